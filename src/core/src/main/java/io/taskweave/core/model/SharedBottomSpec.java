@@ -1,0 +1,33 @@
+package io.taskweave.core.model;
+
+import io.taskweave.core.sample.SampleLayout;
+import java.util.List;
+
+/**
+ * Shape of the shared-bottom model: one table a field, one bottom, a tower a task.
+ *
+ * @param embedding width and initial values of every table
+ * @param bottomLayers hidden widths of the bottom, each followed by ReLU
+ * @param towerLayers hidden widths of each tower; a linear map to one logit follows
+ * @param dropout probability in [0, 1) of zeroing a hidden unit, in every MLP
+ */
+public record SharedBottomSpec(
+    EmbeddingSpec embedding, List<Integer> bottomLayers, List<Integer> towerLayers, double dropout)
+    implements ModelSpec {
+  public static final String TYPE = "shared-bottom";
+
+  public SharedBottomSpec {
+    bottomLayers = List.copyOf(bottomLayers);
+    towerLayers = List.copyOf(towerLayers);
+  }
+
+  @Override
+  public String type() {
+    return TYPE;
+  }
+
+  @Override
+  public MultiTaskModel create(SampleLayout samples) {
+    return new SharedBottom(this, samples);
+  }
+}

@@ -1,0 +1,34 @@
+package io.taskweave.core.model;
+
+import io.taskweave.core.sample.SampleLayout;
+import java.util.List;
+
+/**
+ * Shape of the single-task models: for each task tables, a bottom and a tower of its own, which
+ * share nothing.
+ *
+ * @param embedding width and initial values of every table
+ * @param bottomLayers hidden widths of each bottom, each followed by ReLU
+ * @param towerLayers hidden widths of each tower; a linear map to one logit follows
+ * @param dropout probability in [0, 1) of zeroing a hidden unit, in every MLP
+ */
+public record SingleTaskSpec(
+    EmbeddingSpec embedding, List<Integer> bottomLayers, List<Integer> towerLayers, double dropout)
+    implements ModelSpec {
+  public static final String TYPE = "single-task";
+
+  public SingleTaskSpec {
+    bottomLayers = List.copyOf(bottomLayers);
+    towerLayers = List.copyOf(towerLayers);
+  }
+
+  @Override
+  public String type() {
+    return TYPE;
+  }
+
+  @Override
+  public MultiTaskModel create(SampleLayout samples) {
+    return new SingleTask(this, samples);
+  }
+}

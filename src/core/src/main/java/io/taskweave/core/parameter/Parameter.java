@@ -1,0 +1,82 @@
+package io.taskweave.core.parameter;
+
+import java.util.Arrays;
+import java.util.BitSet;
+
+/**
+ * One trained array of a model.
+ *
+ * <p>The name is a path that a person can read, such as {@code embedding/task-like/user_id} or
+ * {@code experts/shared/linear0/weight}; it names the tensor in weight files. The tasks are those
+ * whose loss can reach the parameter.
+ */
+public final class Parameter {
+  private final String name;
+  private final int[] shape;
+  private final BitSet tasks;
+  private final Initialization initialization;
+  private final boolean table;
+
+  private Parameter(
+      String name, int[] shape, BitSet tasks, Initialization initialization, boolean table) {
+    this.name = name;
+    this.shape = shape.clone();
+    this.tasks = (BitSet) tasks.clone();
+    this.initialization = initialization;
+    this.table = table;
+  }
+
+  /**
+   * An embedding table of shape [rows, width]: it takes the table's L2 term, and a sharded engine
+   * may keep its rows apart.
+   */
+  public static Parameter table(
+      String name, int rows, int width, BitSet tasks, Initialization initialization) {
+    return new Parameter(name, new int[] {rows, width}, tasks, initialization, true);
+  }
+
+  /** A weight or bias that every batch reads as a whole. */
+  public static Parameter dense(
+      String name, int[] shape, BitSet tasks, Initialization initialization) {
+    return new Parameter(name, shape, tasks, initialization, false);
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public int[] shape() {
+    return shape.clone();
+  }
+
+  public int size() {
+    return Arrays.stream(shape).reduce(1, Math::multiplyExact);
+  }
+
+  public boolean reachedBy(int task) {
+    return tasks.get(task);
+  }
+
+  /** Whether the losses of several tasks reach it, so that it has a gradient per task. */
+  public boolean shared() {
+    return tasks.cardinality() > 1;
+  }
+
+  public boolean isTable() {
+    return table;
+  }
+
+  /** Writes the initial values. Rows are those of the first axis. */
+  public void initialize(long seed, float[] target, int offset) {
+    int rows = shape[0];
+    int width = size() / rows;
+    for (int row = 0; row < rows; row++) {
+      initialization.fill(seed, name, row, target, offset + row * width, width);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return name + Arrays.toString(shape);
+  }
+}

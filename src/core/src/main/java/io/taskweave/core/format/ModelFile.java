@@ -1,0 +1,93 @@
+package io.taskweave.core.format;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.taskweave.core.error.CheckpointException;
+import io.taskweave.core.model.ModelSpec;
+import io.taskweave.core.model.SharedBottomSpec;
+import io.taskweave.core.model.SingleTaskSpec;
+import io.taskweave.core.model.StemNetSpec;
+import io.taskweave.core.sample.SampleLayout;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+
+/**
+ * Model and samples in one JSON file beside the weights: with both, a model can be built again.
+ *
+ * @param model shape of the model
+ * @param samples its fields and tasks, in order
+ */
+public record ModelFile(ModelSpec model, SampleLayout samples) {
+  /** Version that this code writes. */
+  public static final int FORMAT_VERSION = 1;
+
+  private static final String VERSION = "format_version";
+  private static final String TYPE = "type";
+  private static final String MODEL = "model";
+  private static final String SAMPLES = "samples";
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+  private static final ObjectWriter WRITER =
+      JSON.writer(new DefaultPrettyPrinter().withObjectIndenter(new DefaultIndenter("  ", "\n")));
+
+  /** Writes the file; the stream stays open. */
+  public void write(OutputStream output) throws IOException {
+    ObjectNode root = JSON.createObjectNode();
+    root.put(VERSION, FORMAT_VERSION);
+    root.put(TYPE, model.type());
+    root.set(MODEL, JSON.valueToTree(model));
+    root.set(SAMPLES, JSON.valueToTree(samples));
+    output.write(WRITER.writeValueAsBytes(root));
+    output.write('\n');
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws CheckpointException if it is not a model file of a known version and type
+   */
+  public static ModelFile read(InputStream input) throws IOException {
+    try {
+      JsonNode root = JSON.readTree(input);
+      int version = root.path(VERSION).asInt();
+      if (version != FORMAT_VERSION) {
+        throw new CheckpointException(
+            "Cannot read the model file: unknown format version ("
+                + root.path(VERSION)
+                + "), use a release that knows it");
+      }
+      ModelSpec model = JSON.treeToValue(root.path(MODEL), specification(root.path(TYPE)));
+      SampleLayout samples = JSON.treeToValue(root.path(SAMPLES), SampleLayout.class);
+      if (model == null || samples == null) {
+        throw new CheckpointException(
+            "Cannot read the model file: no model or no samples in it, use an intact file");
+      }
+      return new ModelFile(model, samples);
+    } catch (JsonProcessingException e) {
+      throw new CheckpointException(
+          "Cannot read the model file: " + e.getOriginalMessage() + ", use an intact file", e);
+    }
+  }
+
+  private static Class<? extends ModelSpec> specification(JsonNode type) {
+    return switch (type.asText()) {
+      case StemNetSpec.TYPE -> StemNetSpec.class;
+      case SharedBottomSpec.TYPE -> SharedBottomSpec.class;
+      case SingleTaskSpec.TYPE -> SingleTaskSpec.class;
+      default ->
+          throw new CheckpointException(
+              "Cannot read the model file: unknown model type (" + type + ")");
+    };
+  }
+}

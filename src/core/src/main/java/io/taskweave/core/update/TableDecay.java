@@ -1,0 +1,79 @@
+package io.taskweave.core.update;
+
+import java.io.Serializable;
+
+/**
+ * L2 term (lambda / 2) |E|^2 of the embedding tables, as a gradient lambda E that joins the data
+ * gradient before clipping and before the update rule.
+ *
+ * @param lambda non-negative
+ */
+public record TableDecay(Kind kind, double lambda) implements Serializable {
+  /** Which rows the term covers in a step. */
+  public enum Kind {
+    /** Every row of every table, seen in the batch or not: the loss as published. */
+    FULL,
+    /** Rows with a gradient in this step. */
+    TOUCHED,
+    /** No term. */
+    NONE
+  }
+
+  public static final TableDecay NONE = new TableDecay(Kind.NONE, 0);
+
+  public TableDecay {
+    if (!(lambda >= 0) || lambda == Double.POSITIVE_INFINITY) {
+      throw new IllegalArgumentException(
+          "Cannot decay tables: lambda must be finite and non-negative (" + lambda + ")");
+    }
+  }
+
+  /**
+   * Adds the term's gradient to whole rows, whose data gradient must be complete.
+   *
+   * @param rows number of rows
+   * @param width elements a row
+   */
+  public void addGradient(
+      float[] weights,
+      int weightOffset,
+      float[] gradient,
+      int gradientOffset,
+      int rows,
+      int width) {
+    if (kind == Kind.NONE || lambda == 0) {
+      return;
+    }
+    if (kind == Kind.FULL) {
+      addScaled((float) lambda, weights, weightOffset, gradient, gradientOffset, rows * width);
+      return;
+    }
+    for (int row = 0; row < rows; row++) {
+      int start = gradientOffset + row * width;
+      if (touched(gradient, start, width)) {
+        addScaled((float) lambda, weights, weightOffset + row * width, gradient, start, width);
+      }
+    }
+  }
+
+  private static boolean touched(float[] gradient, int offset, int width) {
+    for (int i = 0; i < width; i++) {
+      if (gradient[offset + i] != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static void addScaled(
+      float factor,
+      float[] weights,
+      int weightOffset,
+      float[] gradient,
+      int gradientOffset,
+      int length) {
+    for (int i = 0; i < length; i++) {
+      gradient[gradientOffset + i] += factor * weights[weightOffset + i];
+    }
+  }
+}

@@ -1,0 +1,277 @@
+package io.taskweave.core.layer;
+
+import io.taskweave.core.blas.Blas;
+import io.taskweave.core.blas.BlasFactory;
+import io.taskweave.core.parameter.Initialization;
+import io.taskweave.core.parameter.ParameterStorage;
+import io.taskweave.core.sample.SampleBatch;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * Multi-layer perceptrons of one shape over one input: each hidden layer is a linear map, ReLU and
+ * dropout; an output layer, if any, is a linear map alone. As the members read the same input,
+ * their first layers are one product, with weight [input, members, width]; the weights of later
+ * layers are [members, input, width]. Results lie side by side: [count, members x width].
+ */
+public final class Perceptron {
+  private final Blas blas = BlasFactory.instance();
+  private final int members;
+  private final int inputWidth;
+  private final int[] widths;
+  private final int hidden;
+  private final int[] weightIndices;
+  private final int[] biasIndices;
+  private final Dropout[] dropouts;
+  private final float[][] activations;
+  private final float[][] scratch = {{}, {}};
+  private float[] input = {};
+
+  /**
+   * Registers the parameters {@code <name>/linear<n>/weight} and {@code /bias}.
+   *
+   * @param members number of perceptrons
+   * @param hiddenWidths widths of the hidden layers
+   * @param outputWidth width of the linear output layer; 0 for none
+   */
+  public Perceptron(
+      ParameterRegistry registry,
+      String name,
+      int members,
+      int inputWidth,
+      List<Integer> hiddenWidths,
+      int outputWidth,
+      double dropout,
+      BitSet tasks) {
+    this.members = members;
+    this.inputWidth = inputWidth;
+    this.hidden = hiddenWidths.size();
+    int layers = hidden + (outputWidth > 0 ? 1 : 0);
+    widths = new int[layers];
+    weightIndices = new int[layers];
+    biasIndices = new int[layers];
+    dropouts = new Dropout[hidden];
+    activations = new float[layers][0];
+    int in = inputWidth;
+    for (int l = 0; l < layers; l++) {
+      int out = l < hidden ? hiddenWidths.get(l) : outputWidth;
+      String layer = name + "/linear" + l;
+      int[] shape = l == 0 ? new int[] {in, members, out} : new int[] {members, in, out};
+      Initialization xavier = Initialization.xavierNormal(in, out);
+      weightIndices[l] = registry.dense(layer + "/weight", tasks, xavier, shape);
+      biasIndices[l] = registry.dense(layer + "/bias", tasks, Initialization.zero(), members, out);
+      if (l < hidden) {
+        dropouts[l] = new Dropout(layer, dropout);
+      }
+      widths[l] = out;
+      in = out;
+    }
+  }
+
+  /** Width of one member's result. */
+  public int outputWidth() {
+    return widths[widths.length - 1];
+  }
+
+  /** Elements from one row of the result to the next. */
+  public int stride() {
+    return members * outputWidth();
+  }
+
+  /** [count, members x width] of the last {@link #forward}. */
+  public float[] output() {
+    return activations[activations.length - 1];
+  }
+
+  /** [count, members x width], to be filled before {@link #backward}, which destroys it. */
+  public float[] outputGradient() {
+    return scratch[0];
+  }
+
+  /**
+   * Computes the results.
+   *
+   * @param input [count, inputWidth], unchanged until after the last {@link #backward}
+   * @param training whether to drop units
+   */
+  public void forward(
+      ParameterStorage weights, float[] input, SampleBatch batch, boolean training, long key) {
+    this.input = input;
+    int count = batch.count();
+    reserve(batch.capacity());
+    for (int l = 0; l < widths.length; l++) {
+      float[] activation = activations[l];
+      int stride = members * widths[l];
+      multiply(weights, l, count);
+      float[] bias = weights.array(biasIndices[l]);
+      int biasOffset = weights.offset(biasIndices[l]);
+      for (int row = 0; row < count; row++) {
+        if (l < hidden) {
+          Vectors.addBiasAndRectify(activation, row * stride, bias, biasOffset, stride);
+        } else {
+          Vectors.add(activation, row * stride, bias, biasOffset, stride);
+        }
+      }
+      if (training && l < hidden && dropouts[l].active()) {
+        dropouts[l].apply(activation, stride, batch, key);
+      }
+    }
+  }
+
+  private void reserve(int rows) {
+    int widest = 0;
+    for (int l = 0; l < widths.length; l++) {
+      int size = Math.multiplyExact(rows, members * widths[l]);
+      activations[l] = Vectors.atLeast(activations[l], size);
+      widest = Math.max(widest, size);
+    }
+    scratch[0] = Vectors.atLeast(scratch[0], widest);
+    scratch[1] = Vectors.atLeast(scratch[1], widths.length > 1 ? widest : 0);
+  }
+
+  private void multiply(ParameterStorage weights, int l, int count) {
+    float[] weight = weights.array(weightIndices[l]);
+    int base = weights.offset(weightIndices[l]);
+    int out = widths[l];
+    int stride = members * out;
+    float[] result = activations[l];
+    if (l == 0) {
+      blas.multiply(
+          count,
+          stride,
+          inputWidth,
+          input,
+          0,
+          inputWidth,
+          weight,
+          base,
+          stride,
+          0,
+          result,
+          0,
+          stride);
+      return;
+    }
+    int in = widths[l - 1];
+    float[] below = activations[l - 1];
+    for (int m = 0; m < members; m++) {
+      blas.multiply(
+          count,
+          out,
+          in,
+          below,
+          m * in,
+          members * in,
+          weight,
+          base + m * in * out,
+          out,
+          0,
+          result,
+          m * out,
+          stride);
+    }
+  }
+
+  /**
+   * Adds the parameters' gradients, and computes the input's from {@link #outputGradient}.
+   *
+   * @param keep 0 to write the input's gradient, 1 to add to it
+   * @param inputGradient [count, inputWidth]
+   */
+  public void backward(
+      ParameterStorage weights,
+      ParameterStorage gradients,
+      int count,
+      float keep,
+      float[] inputGradient) {
+    for (int l = widths.length - 1; l >= 0; l--) {
+      float[] gradient = scratch[(widths.length - 1 - l) % 2];
+      int stride = members * widths[l];
+      maskAndAddBias(gradients, l, count, gradient, stride);
+      float[] weight = weights.array(weightIndices[l]);
+      int base = weights.offset(weightIndices[l]);
+      float[] weightGradient = gradients.array(weightIndices[l]);
+      int gradientBase = gradients.offset(weightIndices[l]);
+      if (l == 0) {
+        blas.multiplyTransposedLeft(
+            inputWidth,
+            stride,
+            count,
+            input,
+            0,
+            inputWidth,
+            gradient,
+            0,
+            stride,
+            1,
+            weightGradient,
+            gradientBase,
+            stride);
+        blas.multiplyTransposedRight(
+            count,
+            inputWidth,
+            stride,
+            gradient,
+            0,
+            stride,
+            weight,
+            base,
+            stride,
+            keep,
+            inputGradient,
+            0,
+            inputWidth);
+        return;
+      }
+      int in = widths[l - 1];
+      int out = widths[l];
+      float[] below = scratch[(widths.length - l) % 2];
+      for (int m = 0; m < members; m++) {
+        int block = m * in * out;
+        blas.multiplyTransposedLeft(
+            in,
+            out,
+            count,
+            activations[l - 1],
+            m * in,
+            members * in,
+            gradient,
+            m * out,
+            stride,
+            1,
+            weightGradient,
+            gradientBase + block,
+            out);
+        blas.multiplyTransposedRight(
+            count,
+            in,
+            out,
+            gradient,
+            m * out,
+            stride,
+            weight,
+            base + block,
+            out,
+            0,
+            below,
+            m * in,
+            members * in);
+      }
+    }
+  }
+
+  private void maskAndAddBias(
+      ParameterStorage gradients, int l, int count, float[] gradient, int stride) {
+    float[] bias = gradients.array(biasIndices[l]);
+    int offset = gradients.offset(biasIndices[l]);
+    // A dropped unit has activation 0, so the activation alone tells which units pass a gradient.
+    float scale = l < hidden ? dropouts[l].scale() : 1;
+    for (int row = 0; row < count; row++) {
+      if (l < hidden) {
+        Vectors.maskAndAddBias(gradient, row * stride, activations[l], scale, bias, offset, stride);
+      } else {
+        Vectors.add(bias, offset, gradient, row * stride, stride);
+      }
+    }
+  }
+}

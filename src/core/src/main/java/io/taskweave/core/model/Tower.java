@@ -1,0 +1,52 @@
+package io.taskweave.core.model;
+
+import io.taskweave.core.layer.ParameterRegistry;
+import io.taskweave.core.layer.Perceptron;
+import io.taskweave.core.parameter.ParameterStorage;
+import io.taskweave.core.sample.SampleBatch;
+import java.util.BitSet;
+import java.util.List;
+
+/** The part of one task alone that ends in its logit. */
+final class Tower {
+  private final int task;
+  private final Perceptron perceptron;
+
+  Tower(
+      ParameterRegistry registry,
+      List<String> tasks,
+      int task,
+      int inputWidth,
+      List<Integer> hiddenWidths,
+      double dropout) {
+    this.task = task;
+    BitSet own = new BitSet();
+    own.set(task);
+    String name = "towers/task-" + tasks.get(task);
+    perceptron = new Perceptron(registry, name, 1, inputWidth, hiddenWidths, 1, dropout, own);
+  }
+
+  /** Writes the task's part of {@code logits}, [tasks, count]. */
+  void forward(
+      ParameterStorage weights,
+      float[] input,
+      SampleBatch batch,
+      boolean training,
+      long key,
+      float[] logits) {
+    perceptron.forward(weights, input, batch, training, key);
+    int count = batch.count();
+    System.arraycopy(perceptron.output(), 0, logits, task * count, count);
+  }
+
+  void backward(
+      ParameterStorage weights,
+      ParameterStorage gradients,
+      int count,
+      float[] logitGradients,
+      float keep,
+      float[] inputGradient) {
+    System.arraycopy(logitGradients, task * count, perceptron.outputGradient(), 0, count);
+    perceptron.backward(weights, gradients, count, keep, inputGradient);
+  }
+}

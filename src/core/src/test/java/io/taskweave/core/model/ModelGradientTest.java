@@ -1,0 +1,178 @@
+package io.taskweave.core.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.taskweave.core.parameter.Parameter;
+import io.taskweave.core.sample.SampleBatch;
+import io.taskweave.core.sample.SampleBlock;
+import io.taskweave.core.sample.SampleLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ModelGradientTest {
+  private static final EmbeddingSpec TABLES = new EmbeddingSpec(3, 0.5);
+  private static final float STEP = 2e-3f;
+
+  static StemNetSpec stemNet(int layers, GateInput input, boolean strict, double dropout) {
+    return new StemNetSpec(
+        TABLES, layers, 2, 2, List.of(5, 4), List.of(3), List.of(3), dropout, input, strict);
+  }
+
+  static Stream<ModelSpec> specs() {
+    return Stream.of(
+        stemNet(1, GateInput.OWN_PLUS_SHARED, false, 0),
+        stemNet(1, GateInput.OWN, false, 0.3),
+        stemNet(2, GateInput.OWN_PLUS_SHARED, false, 0),
+        stemNet(2, GateInput.OWN_PLUS_SHARED, true, 0.2),
+        stemNet(3, GateInput.OWN, false, 0),
+        new SharedBottomSpec(TABLES, List.of(5, 4), List.of(3), 0),
+        new SharedBottomSpec(TABLES, List.of(5), List.of(), 0.3),
+        new SingleTaskSpec(TABLES, List.of(5, 4), List.of(3), 0.2));
+  }
+
+  private static float[] factors(int tasks) {
+    float[] factors = new float[tasks];
+    for (int task = 0; task < tasks; task++) {
+      factors[task] = 0.2f + 0.1f * task;
+    }
+    return factors;
+  }
+
+  /** Biases away from zero, so that no rectifier sits on its kink. */
+  private static ModelRun run(MultiTaskModel model) {
+    ModelRun run = ModelRun.started(model, 11);
+    for (int i = 0; i < run.layout.count(); i++) {
+      if (run.layout.get(i).name().endsWith("bias")) {
+        for (int k = 0; k < run.layout.get(i).size(); k++) {
+          run.weights[run.layout.offset(i) + k] = 0.03f * ((k * 7 + i) % 5) + 0.05f;
+        }
+      }
+    }
+    return run;
+  }
+
+  /** A central difference of the loss, or NaN where a rectifier's kink lies within the step. */
+  private static double difference(ModelRun run, SampleBatch batch, float[] factors, int place) {
+    float start = run.weights[place];
+    double here = run.loss(batch, factors);
+    run.weights[place] = start + STEP;
+    double up = (run.loss(batch, factors) - here) / STEP;
+    run.weights[place] = start - STEP;
+    double down = (here - run.loss(batch, factors)) / STEP;
+    run.weights[place] = start;
+    boolean smooth = Math.abs(up - down) < 1e-3 + 0.02 * Math.abs(up);
+    return smooth ? (up + down) / 2 : Double.NaN;
+  }
+
+  @ParameterizedTest
+  @MethodSource("specs")
+  void everyParameterOfOneTaskMatchesFiniteDifferences(ModelSpec spec) {
+    SampleLayout samples = TinySamples.layout("like");
+    ModelRun run = run(spec.create(samples));
+    SampleBatch batch = SampleBatch.all(TinySamples.block(samples, 12));
+    float[] factors = factors(1);
+    float[] gradient = run.summed(batch, factors);
+    int spoiled = 0;
+    for (int p = 0; p < run.layout.count(); p++) {
+      Parameter parameter = run.layout.get(p);
+      int padding = parameter.isTable() ? parameter.shape()[1] : 0;
+      for (int k = 0; k < parameter.size(); k++) {
+        int place = run.layout.offset(p) + k;
+        if (k < padding) {
+          assertThat(gradient[place]).as("padding of %s", parameter).isZero();
+          continue;
+        }
+        double difference = difference(run, batch, factors, place);
+        if (Double.isNaN(difference)) {
+          spoiled++;
+        } else {
+          assertThat((double) gradient[place])
+              .as("%s element %d", parameter, k)
+              .isCloseTo(difference, within(6e-4 + 0.02 * Math.abs(difference)));
+        }
+      }
+    }
+    assertThat(spoiled).as("elements on a kink").isLessThan(run.layout.size() / 20);
+  }
+
+  @ParameterizedTest
+  @MethodSource("specs")
+  void gradientsReachExactlyTheDeclaredTasks(ModelSpec spec) {
+    SampleLayout samples = TinySamples.layout("finish", "like", "share");
+    ModelRun run = run(spec.create(samples));
+    List<float[]> byTask = run.perTask(SampleBatch.all(TinySamples.block(samples, 40)), factors(3));
+    for (int p = 0; p < run.layout.count(); p++) {
+      Parameter parameter = run.layout.get(p);
+      for (int task = 0; task < 3; task++) {
+        float[] slice = run.slice(byTask.get(task), parameter.name());
+        boolean zero = true;
+        for (float value : slice) {
+          zero &= value == 0;
+        }
+        assertThat(!zero)
+            .as("loss of task %d reaches %s", task, parameter)
+            .isEqualTo(parameter.reachedBy(task));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("specs")
+  void taskGradientsAddUpToTheSum(ModelSpec spec) {
+    SampleLayout samples = TinySamples.layout("finish", "like", "share");
+    ModelRun run = run(spec.create(samples));
+    SampleBatch batch = SampleBatch.all(TinySamples.block(samples, 33));
+    float[] summed = run.summed(batch, factors(3));
+    float[] total = new float[summed.length];
+    for (float[] part : run.perTask(batch, factors(3))) {
+      for (int i = 0; i < total.length; i++) {
+        total[i] += part[i];
+      }
+    }
+    assertThat(total).containsExactly(summed, within(2e-5f));
+  }
+
+  @ParameterizedTest
+  @MethodSource("specs")
+  void microBatchesAddUpToTheBatch(ModelSpec spec) {
+    SampleLayout samples = TinySamples.layout("finish", "like");
+    SampleBlock block = TinySamples.block(samples, 31);
+    ModelRun run = run(spec.create(samples));
+    SampleBatch all = SampleBatch.all(block);
+    float[] whole = run.summed(all, factors(2));
+    List<SampleBatch> parts = new ArrayList<>();
+    for (int part = 0; part < 2; part++) {
+      SampleBatch batch = new SampleBatch(block, 31);
+      for (int row = part; row < 31; row += 2) {
+        batch.add(row);
+      }
+      parts.add(batch);
+    }
+    float[] sum = run.summed(parts.get(0), factors(2));
+    float[] second = run.summed(parts.get(1), factors(2));
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] += second[i];
+    }
+    assertThat(sum).containsExactly(whole, within(2e-5f));
+  }
+
+  @ParameterizedTest
+  @MethodSource("specs")
+  void lossFallsUnderGradientDescent(ModelSpec spec) {
+    SampleLayout samples = TinySamples.layout("finish", "like");
+    SampleBatch batch = SampleBatch.all(TinySamples.block(samples, 24));
+    ModelRun run = run(spec.create(samples));
+    double before = run.loss(batch, factors(2));
+    for (int step = 0; step < 40; step++) {
+      float[] gradient = run.summed(batch, factors(2));
+      for (int i = 0; i < gradient.length; i++) {
+        run.weights[i] -= 0.05f * gradient[i];
+      }
+    }
+    assertThat(run.loss(batch, factors(2))).isLessThan(0.95 * before);
+  }
+}

@@ -1,0 +1,169 @@
+package io.taskweave.pipeline.dataset;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.EnumSet;
+import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.CreateFlag;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileContext;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
+import org.apache.hadoop.fs.Options;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
+
+/**
+ * A small file that is created exclusively, or replaced as a whole. Hadoop's local file system
+ * keeps a checksum file beside each file and checks existence before it creates: neither is atomic,
+ * so local files go through the operating system.
+ */
+interface AtomicFile {
+  byte[] read() throws IOException;
+
+  /** Replaces or creates the file. */
+  void replace(byte[] content) throws IOException;
+
+  /** Creates the file with its content; false if it exists already. */
+  boolean create(byte[] content) throws IOException;
+
+  /** Moves it away; false if it is not there. */
+  boolean moveTo(Path target) throws IOException;
+
+  static AtomicFile at(Path path, Configuration configuration) throws IOException {
+    FileSystem fileSystem = path.getFileSystem(configuration);
+    return fileSystem instanceof LocalFileSystem local
+        ? new OnDisk(local.pathToFile(path).toPath(), local)
+        : new OnStore(path, fileSystem, configuration);
+  }
+
+  /** A file of the operating system. */
+  record OnDisk(java.nio.file.Path path, LocalFileSystem fileSystem) implements AtomicFile {
+    @Override
+    public byte[] read() throws IOException {
+      try {
+        return Files.readAllBytes(path);
+      } catch (NoSuchFileException absent) {
+        throw (IOException) new FileNotFoundException(path.toString()).initCause(absent);
+      } catch (IOException failure) {
+        // A file where a folder should be: nothing is there.
+        if (path.getParent() != null && Files.isRegularFile(path.getParent())) {
+          throw (IOException) new FileNotFoundException(path.toString()).initCause(failure);
+        }
+        throw failure;
+      }
+    }
+
+    @Override
+    public void replace(byte[] content) throws IOException {
+      java.nio.file.Path written = writeBeside(content);
+      Files.move(written, path, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    @Override
+    public boolean create(byte[] content) throws IOException {
+      java.nio.file.Path written = writeBeside(content);
+      try {
+        // A link appears with its content; an exclusively created file would be empty at first.
+        Files.createLink(path, written);
+        return true;
+      } catch (FileAlreadyExistsException exists) {
+        return false;
+      } finally {
+        Files.deleteIfExists(written);
+      }
+    }
+
+    @Override
+    public boolean moveTo(Path target) throws IOException {
+      try {
+        Files.move(path, fileSystem.pathToFile(target).toPath(), StandardCopyOption.ATOMIC_MOVE);
+        return true;
+      } catch (NoSuchFileException absent) {
+        return false;
+      }
+    }
+
+    private java.nio.file.Path writeBeside(byte[] content) throws IOException {
+      Files.createDirectories(path.getParent());
+      java.nio.file.Path beside =
+          path.resolveSibling("." + path.getFileName() + "." + UUID.randomUUID());
+      try (FileChannel channel =
+          FileChannel.open(beside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        ByteBuffer buffer = ByteBuffer.wrap(content);
+        while (buffer.hasRemaining()) {
+          channel.write(buffer);
+        }
+        channel.force(true);
+      }
+      return beside;
+    }
+  }
+
+  /** A file of HDFS or of an object store. */
+  record OnStore(Path path, FileSystem fileSystem, Configuration configuration)
+      implements AtomicFile {
+    @Override
+    public byte[] read() throws IOException {
+      try (FSDataInputStream stream = fileSystem.open(path)) {
+        return stream.readAllBytes();
+      }
+    }
+
+    @Override
+    public void replace(byte[] content) throws IOException {
+      FileContext context;
+      try {
+        context = FileContext.getFileContext(path.toUri(), configuration);
+      } catch (UnsupportedFileSystemException noRename) {
+        // Object stores show a new object only when it is complete.
+        write(path, content, true);
+        return;
+      }
+      Path beside = new Path(path.getParent(), "." + path.getName() + "." + UUID.randomUUID());
+      write(beside, content, false);
+      context.rename(beside, path, Options.Rename.OVERWRITE);
+    }
+
+    @Override
+    public boolean create(byte[] content) throws IOException {
+      FileContext context;
+      try {
+        context = FileContext.getFileContext(path.toUri(), configuration);
+      } catch (UnsupportedFileSystemException noContext) {
+        if (fileSystem.exists(path)) {
+          return false;
+        }
+        write(path, content, false);
+        return true;
+      }
+      try (FSDataOutputStream stream =
+          context.create(path, EnumSet.of(CreateFlag.CREATE), Options.CreateOpts.createParent())) {
+        stream.write(content);
+        return true;
+      } catch (org.apache.hadoop.fs.FileAlreadyExistsException exists) {
+        return false;
+      }
+    }
+
+    @Override
+    public boolean moveTo(Path target) throws IOException {
+      return fileSystem.rename(path, target);
+    }
+
+    private void write(Path target, byte[] content, boolean overwrite) throws IOException {
+      try (FSDataOutputStream stream = fileSystem.create(target, overwrite)) {
+        stream.write(content);
+      }
+    }
+  }
+}

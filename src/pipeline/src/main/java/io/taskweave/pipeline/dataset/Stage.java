@@ -1,0 +1,26 @@
+package io.taskweave.pipeline.dataset;
+
+import java.util.List;
+import java.util.SortedMap;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * A function of its inputs and settings that publishes one data set. It is skipped while code,
+ * inputs and settings are those of the published manifest.
+ */
+public interface Stage {
+  /** Short and stable, such as {@code import}. */
+  String name();
+
+  /** The folder of the data set that this stage alone writes. */
+  Path output();
+
+  /** Files, folders or data sets that it reads; all of them exist when it runs. */
+  List<Path> inputs();
+
+  /** Every setting that can change the output, and no other. */
+  SortedMap<String, String> settings();
+
+  /** Writes files below {@link StageContext#dataFolder} and describes them. */
+  StageResult run(StageContext context);
+}

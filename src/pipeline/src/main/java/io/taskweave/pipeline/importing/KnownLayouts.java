@@ -1,0 +1,142 @@
+package io.taskweave.pipeline.importing;
+
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Layouts of public logs. */
+final class KnownLayouts {
+  private KnownLayouts() {}
+
+  static ImportPlan kuaiRand(String folder, ZoneId zone, DuplicateRule duplicates) {
+    List<TableColumn> columns = new ArrayList<>();
+    for (String name :
+        List.of(
+            "user_id",
+            "video_id",
+            "date",
+            "hourmin",
+            "time_ms",
+            "is_click",
+            "is_like",
+            "is_follow",
+            "is_comment",
+            "is_forward",
+            "is_hate",
+            "long_view",
+            "play_time_ms",
+            "duration_ms",
+            "profile_stay_time",
+            "comment_stay_time",
+            "is_profile_enter",
+            "is_rand",
+            "tab")) {
+      columns.add(
+          new TableColumn(
+              name,
+              name.endsWith("_ms") || name.endsWith("_time")
+                  ? TableColumn.Type.LONG
+                  : TableColumn.Type.INT));
+    }
+    return new ImportPlan(
+        folder + "/log_standard_4_25_to_5_03_pure.csv*",
+        TableFormat.csv(columns),
+        "time_ms",
+        ImportPlan.TimeUnit.MILLISECONDS,
+        zone,
+        Optional.of("date"),
+        "yyyyMMdd",
+        duplicates,
+        List.of(users(folder), videos(folder)));
+  }
+
+  private static SideTable users(String folder) {
+    List<TableColumn> columns =
+        new ArrayList<>(
+            ints(
+                List.of(
+                    "user_id",
+                    "is_lowactive_period",
+                    "is_live_streamer",
+                    "is_video_author",
+                    "follow_user_num",
+                    "fans_user_num",
+                    "friend_user_num",
+                    "register_days")));
+    for (String name :
+        List.of(
+            "user_active_degree",
+            "follow_user_num_range",
+            "fans_user_num_range",
+            "friend_user_num_range",
+            "register_days_range")) {
+      columns.add(new TableColumn(name, TableColumn.Type.STRING));
+    }
+    for (int feature = 0; feature < 18; feature++) {
+      columns.add(new TableColumn("onehot_feat" + feature, TableColumn.Type.DOUBLE));
+    }
+    return new SideTable(
+        folder + "/user_features_pure.csv*",
+        TableFormat.csv(columns),
+        "user_id",
+        List.of(),
+        Optional.of(SideTable.STATIC));
+  }
+
+  private static SideTable videos(String folder) {
+    List<TableColumn> columns = new ArrayList<>(ints(List.of("video_id")));
+    columns.add(new TableColumn("author_id", TableColumn.Type.LONG));
+    columns.add(new TableColumn("music_id", TableColumn.Type.LONG));
+    for (String name : List.of("video_type", "upload_dt", "upload_type", "tag")) {
+      columns.add(new TableColumn(name, TableColumn.Type.STRING));
+    }
+    for (String name :
+        List.of(
+            "visible_status", "video_duration", "server_width", "server_height", "music_type")) {
+      columns.add(new TableColumn(name, TableColumn.Type.DOUBLE));
+    }
+    return new SideTable(
+        folder + "/video_features_basic_pure.csv*",
+        TableFormat.csv(columns),
+        "video_id",
+        List.of(),
+        Optional.of(SideTable.STATIC));
+  }
+
+  static ImportPlan tikTok(String path, ZoneId zone, DuplicateRule duplicates) {
+    List<TableColumn> columns = new ArrayList<>();
+    for (String name :
+        List.of(
+            "uid",
+            "user_city",
+            "item_id",
+            "author_id",
+            "item_city",
+            "channel",
+            "finish",
+            "like",
+            "music_id",
+            "device_id",
+            "create_time",
+            "video_duration")) {
+      columns.add(
+          new TableColumn(
+              name, name.equals("create_time") ? TableColumn.Type.LONG : TableColumn.Type.INT));
+    }
+    return new ImportPlan(
+        path,
+        new TableFormat(TableFormat.Kind.CSV, "\t", false, columns),
+        "create_time",
+        ImportPlan.TimeUnit.SECONDS,
+        zone,
+        Optional.empty(),
+        "",
+        duplicates,
+        List.of());
+  }
+
+  private static List<TableColumn> ints(List<String> names) {
+    return names.stream().map(name -> new TableColumn(name, TableColumn.Type.INT)).toList();
+  }
+}

@@ -1,5 +1,6 @@
 package io.taskweave.pipeline.validate;
 
+import io.taskweave.pipeline.dataset.DataSet;
 import io.taskweave.pipeline.dataset.Stage;
 import io.taskweave.pipeline.dataset.StageContext;
 import io.taskweave.pipeline.dataset.StageResult;
@@ -12,6 +13,8 @@ import org.apache.spark.sql.SparkSession;
 
 /** Checks a log against its contract and publishes the findings. */
 public final class LogValidation implements Stage {
+  static final String QUARANTINE = "quarantine";
+
   private final ValidationPlan plan;
   private final Path log;
   private final Path output;
@@ -24,7 +27,15 @@ public final class LogValidation implements Stage {
 
   /** The log without the rows that the validation has set apart. */
   public static Dataset<Row> validRows(SparkSession spark, Path log, Path validation) {
-    throw new UnsupportedOperationException(spark + " " + log + validation);
+    Dataset<Row> rows = DataSet.open(log).rows(spark);
+    DataSet findings = DataSet.open(validation);
+    if (findings.manifest().schema().isEmpty()) {
+      return rows;
+    }
+    return rows.join(
+        findings.rows(spark, QUARANTINE).select("sample_id"),
+        new String[] {"sample_id"},
+        "left_anti");
   }
 
   @Override

@@ -1,0 +1,155 @@
+package io.taskweave.cli.configuration;
+
+import java.time.DateTimeException;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How a raw log is read.
+ *
+ * @param layout {@code kuairand}, {@code tiktok} or {@code table}
+ * @param path file or folder; absent until given
+ * @param format of a table: {@code csv}, {@code tsv} or {@code parquet}
+ * @param header whether the first line names the columns
+ * @param columns names where no header does
+ * @param zone in which days are counted
+ * @param dayColumn decides {@code dt}; without it the event time does
+ * @param duplicates how repeated rows are resolved
+ */
+public record ImportConfiguration(
+    String layout,
+    Optional<String> path,
+    String format,
+    boolean header,
+    List<String> columns,
+    Optional<String> timeColumn,
+    String timeUnit,
+    ZoneId zone,
+    Optional<String> dayColumn,
+    String dayFormat,
+    Optional<String> hourColumn,
+    Duplicates duplicates,
+    List<SideTable> sideTables) {
+  static final String LAYOUT = "layout";
+  static final String LAYOUT_DEFAULT = "table";
+  static final List<String> LAYOUTS = List.of("kuairand", "tiktok", "table");
+  static final String PATH = "path";
+  static final String FORMAT = "format";
+  static final String FORMAT_DEFAULT = "csv";
+  static final List<String> FORMATS = List.of("csv", "tsv", "parquet");
+  static final String HEADER = "header";
+  static final boolean HEADER_DEFAULT = true;
+  static final String COLUMNS = "columns";
+  static final String TIME_COLUMN = "time-column";
+  static final String TIME_UNIT = "time-unit";
+  static final String TIME_UNIT_DEFAULT = "milliseconds";
+  static final List<String> TIME_UNITS = List.of("milliseconds", "seconds");
+  static final String ZONE = "zone";
+  static final String ZONE_DEFAULT = "UTC";
+  static final String DAY = "day";
+  static final String DAY_COLUMN = "column";
+  static final String DAY_FORMAT = "format";
+  static final String DAY_FORMAT_DEFAULT = "yyyy-MM-dd";
+  static final String HOUR_COLUMN = "hour-column";
+  static final String DUPLICATES = "duplicates";
+  static final String SIDE_TABLES = "side-tables";
+
+  /**
+   * Which of several equal rows stays.
+   *
+   * @param rule {@code exact-rows}, {@code key} or {@code keep}
+   * @param key columns that make rows equal
+   * @param survivor {@code first-time}, {@code last-time} or {@code max}
+   * @param column whose greatest value survives, for {@code max}
+   */
+  public record Duplicates(
+      String rule, List<String> key, String survivor, Optional<String> column) {
+    static final String RULE = "rule";
+    static final String RULE_DEFAULT = "exact-rows";
+    static final List<String> RULES = List.of("exact-rows", "key", "keep");
+    static final String KEY = "key";
+    static final String SURVIVOR = "survivor";
+    static final String SURVIVOR_DEFAULT = "first-time";
+    static final List<String> SURVIVORS = List.of("first-time", "last-time", "max");
+    static final String COLUMN = "column";
+
+    static Duplicates read(Section section) {
+      Duplicates duplicates =
+          new Duplicates(
+              section.choice(RULE, RULE_DEFAULT, RULES),
+              section.texts(KEY, List.of()),
+              section.choice(SURVIVOR, SURVIVOR_DEFAULT, SURVIVORS),
+              section.optionalText(COLUMN));
+      if (duplicates.rule.equals("key") && duplicates.key.isEmpty()) {
+        section.problem(KEY, "is missing: the columns of the key");
+      }
+      if (duplicates.survivor.equals("max") && duplicates.column.isEmpty()) {
+        section.problem(COLUMN, "is missing: the column whose greatest value survives");
+      }
+      return duplicates;
+    }
+  }
+
+  /**
+   * A table joined to the log.
+   *
+   * @param asOf until when its values were known; a date, or {@code static} for what never changes
+   */
+  public record SideTable(
+      String name,
+      String path,
+      String format,
+      String key,
+      List<String> columns,
+      Optional<String> asOf) {
+    static final String NAME = "name";
+    static final String KEY = "key";
+    static final String AS_OF = "as-of";
+
+    static SideTable read(Section section) {
+      String path = section.requiredText(PATH, "the file of the side table");
+      return new SideTable(
+          section.text(NAME, path),
+          path,
+          section.choice(FORMAT, FORMAT_DEFAULT, FORMATS),
+          section.requiredText(KEY, "the column that joins it to the log"),
+          section.texts(COLUMNS, List.of()),
+          section.optionalText(AS_OF));
+    }
+  }
+
+  static ImportConfiguration read(Section section) {
+    ZoneId zone = ZoneId.of(ZONE_DEFAULT);
+    String zoneName = section.text(ZONE, ZONE_DEFAULT);
+    try {
+      zone = ZoneId.of(zoneName);
+    } catch (DateTimeException e) {
+      section.problem(ZONE, "is no time zone (" + zoneName + ")");
+    }
+    Optional<String> dayColumn;
+    String dayFormat;
+    try (Section day = section.section(DAY)) {
+      dayColumn = day.optionalText(DAY_COLUMN);
+      dayFormat = day.text(DAY_FORMAT, DAY_FORMAT_DEFAULT);
+    }
+    Duplicates duplicates;
+    try (Section inner = section.section(DUPLICATES)) {
+      duplicates = Duplicates.read(inner);
+    }
+    return new ImportConfiguration(
+        section.choice(LAYOUT, LAYOUT_DEFAULT, LAYOUTS),
+        section.optionalText(PATH),
+        section.choice(FORMAT, FORMAT_DEFAULT, FORMATS),
+        section.flag(HEADER, HEADER_DEFAULT),
+        section.texts(COLUMNS, List.of()),
+        section.optionalText(TIME_COLUMN),
+        section.choice(TIME_UNIT, TIME_UNIT_DEFAULT, TIME_UNITS),
+        zone,
+        dayColumn,
+        dayFormat,
+        section.optionalText(HOUR_COLUMN),
+        duplicates,
+        section.list(SIDE_TABLES, SideTable::read));
+  }
+}

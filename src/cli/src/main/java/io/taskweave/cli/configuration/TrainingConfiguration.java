@@ -1,0 +1,120 @@
+package io.taskweave.cli.configuration;
+
+import io.taskweave.core.update.TableDecay;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * How the model is trained.
+ *
+ * @param batchSize rows of a global batch
+ * @param clipNorm bound of the gradient's global norm; 0 for none
+ * @param schedule {@code constant}, {@code step} or {@code plateau}
+ * @param scheduleFactor multiplies the learning rate at a step or plateau
+ * @param scheduleEvery epochs between two steps
+ * @param patience epochs without improvement after which training ends
+ */
+public record TrainingConfiguration(
+    String engine,
+    int batchSize,
+    int maxEpochs,
+    double learningRate,
+    double beta1,
+    double beta2,
+    double epsilon,
+    TableDecay tableDecay,
+    double clipNorm,
+    String schedule,
+    double scheduleFactor,
+    double minimumLearningRate,
+    int scheduleEvery,
+    int patience,
+    double minimumImprovement,
+    int keepCheckpoints) {
+  static final String ENGINE = "engine";
+  static final String ENGINE_DEFAULT = "stock";
+  static final String BATCH_SIZE = "batch-size";
+  static final int BATCH_SIZE_DEFAULT = 1024;
+  static final String MAX_EPOCHS = "max-epochs";
+  static final int MAX_EPOCHS_DEFAULT = 20;
+  static final String OPTIMIZER = "optimizer";
+  static final String TYPE = "type";
+  static final String LEARNING_RATE = "learning-rate";
+  static final double LEARNING_RATE_DEFAULT = 1e-3;
+  static final String BETA1 = "beta1";
+  static final double BETA1_DEFAULT = 0.9;
+  static final String BETA2 = "beta2";
+  static final double BETA2_DEFAULT = 0.999;
+  static final String EPSILON = "epsilon";
+  static final double EPSILON_DEFAULT = 1e-8;
+  static final String TABLE_L2 = "table-l2";
+  static final String KIND = "kind";
+  static final String KIND_DEFAULT = "full";
+  static final String LAMBDA = "lambda";
+  static final double LAMBDA_DEFAULT = 1e-6;
+  static final String CLIP_NORM = "clip-norm";
+  static final double CLIP_NORM_DEFAULT = 10;
+  static final String SCHEDULE = "schedule";
+  static final String SCHEDULE_DEFAULT = "plateau";
+  static final String FACTOR = "factor";
+  static final double FACTOR_DEFAULT = 0.1;
+  static final String MINIMUM = "minimum";
+  static final double MINIMUM_DEFAULT = 1e-6;
+  static final String EVERY = "every";
+  static final int EVERY_DEFAULT = 1;
+  static final String PATIENCE = "patience";
+  static final int PATIENCE_DEFAULT = 2;
+  static final String MINIMUM_IMPROVEMENT = "minimum-improvement";
+  static final double MINIMUM_IMPROVEMENT_DEFAULT = 0;
+  static final String KEEP_CHECKPOINTS = "keep-checkpoints";
+  static final int KEEP_CHECKPOINTS_DEFAULT = 3;
+
+  static TrainingConfiguration read(Section section) {
+    double learningRate;
+    double beta1;
+    double beta2;
+    double epsilon;
+    try (Section optimizer = section.section(OPTIMIZER)) {
+      optimizer.choice(TYPE, "adam", List.of("adam"));
+      learningRate = optimizer.decimal(LEARNING_RATE, LEARNING_RATE_DEFAULT, 1e-12, 100);
+      beta1 = optimizer.decimal(BETA1, BETA1_DEFAULT, 0, 0.999999);
+      beta2 = optimizer.decimal(BETA2, BETA2_DEFAULT, 0, 0.999999999);
+      epsilon = optimizer.decimal(EPSILON, EPSILON_DEFAULT, 1e-30, 1);
+    }
+    TableDecay decay;
+    try (Section tables = section.section(TABLE_L2)) {
+      String kind = tables.choice(KIND, KIND_DEFAULT, List.of("full", "touched", "none"));
+      decay =
+          new TableDecay(
+              TableDecay.Kind.valueOf(kind.toUpperCase(Locale.ROOT)),
+              tables.decimal(LAMBDA, LAMBDA_DEFAULT, 0, Double.MAX_VALUE));
+    }
+    String schedule;
+    double factor;
+    double minimum;
+    int every;
+    try (Section rates = section.section(SCHEDULE)) {
+      schedule = rates.choice(TYPE, SCHEDULE_DEFAULT, List.of("constant", "step", "plateau"));
+      factor = rates.decimal(FACTOR, FACTOR_DEFAULT, 1e-12, 1);
+      minimum = rates.decimal(MINIMUM, MINIMUM_DEFAULT, 0, 100);
+      every = rates.integer(EVERY, EVERY_DEFAULT, 1);
+    }
+    return new TrainingConfiguration(
+        section.choice(ENGINE, ENGINE_DEFAULT, List.of("stock")),
+        section.integer(BATCH_SIZE, BATCH_SIZE_DEFAULT, 1),
+        section.integer(MAX_EPOCHS, MAX_EPOCHS_DEFAULT, 1),
+        learningRate,
+        beta1,
+        beta2,
+        epsilon,
+        decay,
+        section.decimal(CLIP_NORM, CLIP_NORM_DEFAULT, 0, Double.MAX_VALUE),
+        schedule,
+        factor,
+        minimum,
+        every,
+        section.integer(PATIENCE, PATIENCE_DEFAULT, 1),
+        section.decimal(MINIMUM_IMPROVEMENT, MINIMUM_IMPROVEMENT_DEFAULT, 0, 1),
+        section.integer(KEEP_CHECKPOINTS, KEEP_CHECKPOINTS_DEFAULT, 1));
+  }
+}

@@ -15,7 +15,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class ModelGradientTest {
   private static final EmbeddingSpec TABLES = new EmbeddingSpec(3, 0.5);
-  private static final float STEP = 2e-3f;
 
   static StemNetSpec stemNet(int layers, GateInput input, boolean strict, double dropout) {
     return new StemNetSpec(
@@ -55,21 +54,15 @@ class ModelGradientTest {
     return run;
   }
 
-  /** A central difference of the loss, or NaN where a rectifier's kink lies within the step. */
-  private static double difference(ModelRun run, SampleBatch batch, float[] factors, int place) {
-    float start = run.weights[place];
-    double here = run.loss(batch, factors);
-    run.weights[place] = start + STEP;
-    double up = (run.loss(batch, factors) - here) / STEP;
-    run.weights[place] = start - STEP;
-    double down = (here - run.loss(batch, factors)) / STEP;
-    run.weights[place] = start;
-    boolean smooth = Math.abs(up - down) < 1e-3 + 0.02 * Math.abs(up);
-    return smooth ? (up + down) / 2 : Double.NaN;
+  /** With one task only the strict option stops a gradient. */
+  static Stream<ModelSpec> specsWithoutStop() {
+    return Stream.concat(
+        specs().filter(spec -> !(spec instanceof StemNetSpec stem && stem.strictStop())),
+        Stream.of(stemNet(2, GateInput.OWN_PLUS_SHARED, false, 0.2)));
   }
 
   @ParameterizedTest
-  @MethodSource("specs")
+  @MethodSource("specsWithoutStop")
   void everyParameterOfOneTaskMatchesFiniteDifferences(ModelSpec spec) {
     SampleLayout samples = TinySamples.layout("like");
     ModelRun run = run(spec.create(samples));
@@ -86,13 +79,13 @@ class ModelGradientTest {
           assertThat(gradient[place]).as("padding of %s", parameter).isZero();
           continue;
         }
-        double difference = difference(run, batch, factors, place);
+        double difference = run.difference(batch, factors, place);
         if (Double.isNaN(difference)) {
           spoiled++;
         } else {
           assertThat((double) gradient[place])
               .as("%s element %d", parameter, k)
-              .isCloseTo(difference, within(6e-4 + 0.02 * Math.abs(difference)));
+              .isCloseTo(difference, within(1e-3 + 0.02 * Math.abs(difference)));
         }
       }
     }

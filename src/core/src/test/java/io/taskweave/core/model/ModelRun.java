@@ -11,6 +11,8 @@ import java.util.List;
 
 /** A model with flat weights, run on one batch. */
 final class ModelRun {
+  private static final float STEP = 2e-3f;
+
   final MultiTaskModel model;
   final ParameterLayout layout;
   final float[] weights;
@@ -80,6 +82,24 @@ final class ModelRun {
     float[] logitGradients = new float[tasks * batch.count()];
     LogLoss.gradient(batch, forward(batch), factors, logitGradients);
     model.backward(storage(), batch, logitGradients, gradients);
+  }
+
+  /**
+   * Central difference of the loss by one weight, or NaN where the gradient itself jumps within the
+   * step: there a rectifier has its kink.
+   */
+  double difference(SampleBatch batch, float[] factors, int place) {
+    float start = weights[place];
+    weights[place] = start + STEP;
+    double upper = loss(batch, factors);
+    double upperSlope = summed(batch, factors)[place];
+    weights[place] = start - STEP;
+    double lower = loss(batch, factors);
+    double lowerSlope = summed(batch, factors)[place];
+    weights[place] = start;
+    boolean smooth =
+        Math.abs(upperSlope - lowerSlope) < 4e-4 + 0.02 * Math.abs(upperSlope + lowerSlope);
+    return smooth ? (upper - lower) / (2 * STEP) : Double.NaN;
   }
 
   float[] slice(float[] flat, String name) {

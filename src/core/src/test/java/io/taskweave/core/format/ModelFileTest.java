@@ -1,0 +1,79 @@
+package io.taskweave.core.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.taskweave.core.error.CheckpointException;
+import io.taskweave.core.model.EmbeddingSpec;
+import io.taskweave.core.model.GateInput;
+import io.taskweave.core.model.ModelSpec;
+import io.taskweave.core.model.SharedBottomSpec;
+import io.taskweave.core.model.SingleTaskSpec;
+import io.taskweave.core.model.StemNetSpec;
+import io.taskweave.core.sample.Field;
+import io.taskweave.core.sample.FieldKind;
+import io.taskweave.core.sample.Pooling;
+import io.taskweave.core.sample.SampleLayout;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ModelFileTest {
+  private static final EmbeddingSpec TABLES = new EmbeddingSpec(16, 1e-4);
+  private static final SampleLayout SAMPLES =
+      new SampleLayout(
+          List.of(
+              Field.categorical("user_id", 12),
+              new Field("history", FieldKind.MULTI_VALUED, "video", 9, Pooling.SUM),
+              Field.numeric("price")),
+          List.of("long_view", "like"));
+
+  @Test
+  void everyModelSurvivesTheRoundTrip() throws IOException {
+    List<ModelSpec> specs =
+        List.of(
+            new StemNetSpec(
+                TABLES,
+                2,
+                8,
+                1,
+                List.of(512, 512),
+                List.of(128),
+                List.of(64),
+                0.1,
+                GateInput.OWN,
+                true),
+            new SharedBottomSpec(TABLES, List.of(128, 64), List.of(64), 0),
+            new SingleTaskSpec(TABLES, List.of(128), List.of(), 0.5));
+    for (ModelSpec spec : specs) {
+      ModelFile file = new ModelFile(spec, SAMPLES);
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      file.write(bytes);
+      assertThat(ModelFile.read(new ByteArrayInputStream(bytes.toByteArray()))).isEqualTo(file);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "{}",
+        "[]",
+        "{\"format_version\":2,\"type\":\"stem-net\"}",
+        "{\"format_version\":1,\"type\":\"java.lang.String\",\"model\":{},\"samples\":{}}",
+        "{\"format_version\":1,\"type\":\"stem-net\",\"model\":{},\"samples\":{}}",
+        "{\"format_version\":1,\"type\":\"shared-bottom\"}",
+        "{\"format_version\":1,\"type\":\"shared-bottom\",\"model\":{\"bottomLayers\":[],\"extra\":1}}"
+      })
+  void brokenFileIsRefused(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    assertThatThrownBy(() -> ModelFile.read(new ByteArrayInputStream(bytes)))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageStartingWith("Cannot read the model file");
+  }
+}

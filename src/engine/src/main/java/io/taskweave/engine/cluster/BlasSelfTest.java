@@ -1,0 +1,62 @@
+package io.taskweave.engine.cluster;
+
+import io.taskweave.core.blas.Blas;
+import io.taskweave.core.blas.BlasFactory;
+import java.io.Serializable;
+
+/**
+ * What the matrix products of this process are worth.
+ *
+ * @param gigaflops speed of one thread, in 1e9 operations a second
+ * @param sameBits whether a product has the same bits at two alignments of its arrays
+ * @param variableSet whether the environment holds MKL_DEBUG_CPU_TYPE
+ */
+public record BlasSelfTest(double gigaflops, boolean sameBits, boolean variableSet)
+    implements Serializable {
+  private static final int ROWS = 256;
+  private static final int INNER = 256;
+  private static final int[] THIN = {1, 10, 65};
+  private static final int SHIFTS = 8;
+  private static final int REPEATS = 8;
+
+  /** Runs for some 20 ms. */
+  public static BlasSelfTest run() {
+    Blas blas = BlasFactory.instance();
+    boolean same = true;
+    for (int columns : THIN) {
+      float[] reference = product(blas, columns, 0);
+      for (int shift = 1; shift < SHIFTS; shift++) {
+        same &= java.util.Arrays.equals(reference, product(blas, columns, shift));
+      }
+    }
+    float[] a = values(ROWS * INNER, 0);
+    float[] b = values(INNER * ROWS, 0);
+    float[] c = new float[ROWS * ROWS];
+    blas.multiply(ROWS, ROWS, INNER, a, 0, INNER, b, 0, ROWS, 0, c, 0, ROWS);
+    long start = System.nanoTime();
+    for (int i = 0; i < REPEATS; i++) {
+      blas.multiply(ROWS, ROWS, INNER, a, 0, INNER, b, 0, ROWS, 0, c, 0, ROWS);
+    }
+    double operations = 2.0 * REPEATS * ROWS * ROWS * INNER;
+    return new BlasSelfTest(
+        operations / (System.nanoTime() - start),
+        same,
+        System.getenv("MKL_DEBUG_CPU_TYPE") != null);
+  }
+
+  private static float[] product(Blas blas, int columns, int shift) {
+    float[] a = values(ROWS * INNER, shift);
+    float[] b = values(INNER * columns, shift);
+    float[] c = new float[ROWS * columns + shift];
+    blas.multiply(ROWS, columns, INNER, a, shift, INNER, b, shift, columns, 0, c, shift, columns);
+    return java.util.Arrays.copyOfRange(c, shift, c.length);
+  }
+
+  private static float[] values(int count, int shift) {
+    float[] values = new float[count + shift];
+    for (int i = 0; i < count; i++) {
+      values[shift + i] = (float) Math.sin(i);
+    }
+    return values;
+  }
+}

@@ -1,0 +1,27 @@
+package io.taskweave.engine.training;
+
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Trains a model. The trainer owns the loop and writes its own checkpoints: what it hands out are
+ * folders, never weights, which may be larger than one process.
+ */
+public interface Trainer {
+  /**
+   * Trains until the plan ends it, and leaves {@code best/} and {@code checkpoints/} in the run's
+   * folder.
+   *
+   * @param runFolder receives {@code checkpoints/step=<n>/} and {@code best/}
+   * @param resume whether to go on from the last checkpoint of the folder, if there is one
+   * @throws io.taskweave.core.error.ConfigurationException if plan and cluster do not fit
+   * @throws io.taskweave.core.error.TrainingDivergedException if a loss is not finite
+   * @throws io.taskweave.core.error.CheckpointException if the checkpoint is corrupt or of another
+   *     plan
+   */
+  TrainingOutcome train(
+      TrainingPlan plan,
+      TrainingData data,
+      Path runFolder,
+      boolean resume,
+      TrainingListener listener);
+}

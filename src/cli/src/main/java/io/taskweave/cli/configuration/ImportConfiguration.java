@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param path file or folder; absent until given
  * @param format of a table: {@code csv}, {@code tsv} or {@code parquet}
  * @param header whether the first line names the columns
- * @param columns names where no header does
+ * @param columns names and types; with a header only those that are not texts
  * @param zone in which days are counted
  * @param dayColumn decides {@code dt}; without it the event time does
  * @param duplicates how repeated rows are resolved
@@ -22,13 +22,12 @@ public record ImportConfiguration(
     Optional<String> path,
     String format,
     boolean header,
-    List<String> columns,
-    Optional<String> timeColumn,
+    List<Column> columns,
+    String timeColumn,
     String timeUnit,
     ZoneId zone,
     Optional<String> dayColumn,
     String dayFormat,
-    Optional<String> hourColumn,
     Duplicates duplicates,
     List<SideTable> sideTables) {
   static final String LAYOUT = "layout";
@@ -42,6 +41,7 @@ public record ImportConfiguration(
   static final boolean HEADER_DEFAULT = true;
   static final String COLUMNS = "columns";
   static final String TIME_COLUMN = "time-column";
+  static final String TIME_COLUMN_DEFAULT = "time_ms";
   static final String TIME_UNIT = "time-unit";
   static final String TIME_UNIT_DEFAULT = "milliseconds";
   static final List<String> TIME_UNITS = List.of("milliseconds", "seconds");
@@ -51,7 +51,6 @@ public record ImportConfiguration(
   static final String DAY_COLUMN = "column";
   static final String DAY_FORMAT = "format";
   static final String DAY_FORMAT_DEFAULT = "yyyy-MM-dd";
-  static final String HOUR_COLUMN = "hour-column";
   static final String DUPLICATES = "duplicates";
   static final String SIDE_TABLES = "side-tables";
 
@@ -88,6 +87,24 @@ public record ImportConfiguration(
         section.problem(COLUMN, "is missing: the column whose greatest value survives");
       }
       return duplicates;
+    }
+  }
+
+  /**
+   * A column of a table.
+   *
+   * @param type {@code string}, {@code int}, {@code long} or {@code double}
+   */
+  public record Column(String name, String type) {
+    static final String NAME = "name";
+    static final String TYPE = "type";
+    static final String TYPE_DEFAULT = "string";
+    static final List<String> TYPES = List.of("string", "int", "long", "double");
+
+    static Column read(Section section) {
+      return new Column(
+          section.requiredText(NAME, "the name of the column"),
+          section.choice(TYPE, TYPE_DEFAULT, TYPES));
     }
   }
 
@@ -142,13 +159,12 @@ public record ImportConfiguration(
         section.optionalText(PATH),
         section.choice(FORMAT, FORMAT_DEFAULT, FORMATS),
         section.flag(HEADER, HEADER_DEFAULT),
-        section.texts(COLUMNS, List.of()),
-        section.optionalText(TIME_COLUMN),
+        section.list(COLUMNS, Column::read),
+        section.text(TIME_COLUMN, TIME_COLUMN_DEFAULT),
         section.choice(TIME_UNIT, TIME_UNIT_DEFAULT, TIME_UNITS),
         zone,
         dayColumn,
         dayFormat,
-        section.optionalText(HOUR_COLUMN),
         duplicates,
         section.list(SIDE_TABLES, SideTable::read));
   }

@@ -1,0 +1,141 @@
+package io.taskweave.cli.command;
+
+import io.taskweave.cli.configuration.FieldConfiguration;
+import io.taskweave.cli.configuration.ImportConfiguration;
+import io.taskweave.cli.configuration.PipelineConfiguration;
+import io.taskweave.cli.configuration.TaskConfiguration;
+import io.taskweave.core.error.ConfigurationException;
+import io.taskweave.pipeline.dataset.Stage;
+import io.taskweave.pipeline.importing.DuplicateRule;
+import io.taskweave.pipeline.importing.ImportPlan;
+import io.taskweave.pipeline.importing.LogImport;
+import io.taskweave.pipeline.importing.SideTable;
+import io.taskweave.pipeline.importing.TableColumn;
+import io.taskweave.pipeline.importing.TableFormat;
+import io.taskweave.pipeline.validate.LogValidation;
+import io.taskweave.pipeline.validate.ValidationPlan;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.apache.hadoop.fs.Path;
+
+/** Turns a configuration into the stages that prepare data. */
+final class DataStages {
+  private static final int OFFENDERS_NAMED = 10;
+
+  private final PipelineConfiguration configuration;
+
+  DataStages(PipelineConfiguration configuration) {
+    this.configuration = configuration;
+  }
+
+  Path folder(String name) {
+    return new Path(configuration.workspace().workspace(), name);
+  }
+
+  Stage importing() {
+    return new LogImport(importPlan(), folder("log"));
+  }
+
+  Stage validation() {
+    String contract =
+        configuration
+            .validation()
+            .contract()
+            .orElseThrow(
+                () ->
+                    new ConfigurationException(
+                        "Cannot validate the log: validate.contract is missing, name a contract"
+                            + " such as data-schemas/kuairand.odcs.yaml"));
+    return new LogValidation(
+        new ValidationPlan(
+            contract,
+            ValidationPlan.Mode.valueOf(configuration.validation().mode().toUpperCase(Locale.ROOT)),
+            configuration.validation().maxRowCountChange(),
+            OFFENDERS_NAMED,
+            configuration.tasks().stream().map(TaskConfiguration::label).toList(),
+            configuration.features().fields().stream().map(FieldConfiguration::column).toList()),
+        folder("log"),
+        folder("validation"));
+  }
+
+  private ImportPlan importPlan() {
+    ImportConfiguration importing = configuration.importing();
+    String path =
+        importing
+            .path()
+            .orElseThrow(
+                () ->
+                    new ConfigurationException(
+                        "Cannot import a log: import.path is missing, set it or the variable that"
+                            + " it names"));
+    DuplicateRule duplicates = duplicates(importing.duplicates());
+    ImportPlan known =
+        switch (importing.layout()) {
+          case "kuairand" -> ImportPlan.kuaiRand(path, importing.zone(), duplicates);
+          case "tiktok" -> ImportPlan.tikTok(path, importing.zone(), duplicates);
+          default ->
+              new ImportPlan(
+                  path,
+                  format(importing.format(), importing.header(), importing.columns()),
+                  importing.timeColumn(),
+                  ImportPlan.TimeUnit.valueOf(importing.timeUnit().toUpperCase(Locale.ROOT)),
+                  importing.zone(),
+                  importing.dayColumn(),
+                  importing.dayFormat(),
+                  duplicates,
+                  List.of());
+        };
+    List<SideTable> sides = new ArrayList<>(known.sideTables());
+    for (ImportConfiguration.SideTable side : importing.sideTables()) {
+      sides.add(
+          new SideTable(
+              side.path(),
+              format(side.format(), true, List.of()),
+              side.key(),
+              side.columns(),
+              side.asOf()));
+    }
+    return new ImportPlan(
+        known.path(),
+        known.format(),
+        known.timeColumn(),
+        known.timeUnit(),
+        known.zone(),
+        importing.dayColumn().isPresent() ? importing.dayColumn() : known.dayColumn(),
+        importing.dayColumn().isPresent() ? importing.dayFormat() : known.dayPattern(),
+        known.duplicates(),
+        sides);
+  }
+
+  private static TableFormat format(
+      String name, boolean header, List<ImportConfiguration.Column> columns) {
+    List<TableColumn> typed =
+        columns.stream()
+            .map(
+                column ->
+                    new TableColumn(
+                        column.name(),
+                        TableColumn.Type.valueOf(column.type().toUpperCase(Locale.ROOT))))
+            .toList();
+    return name.equals("parquet")
+        ? TableFormat.parquet()
+        : new TableFormat(TableFormat.Kind.CSV, name.equals("tsv") ? "\t" : ",", header, typed);
+  }
+
+  private static DuplicateRule duplicates(ImportConfiguration.Duplicates duplicates) {
+    return switch (duplicates.rule()) {
+      case "keep" -> new DuplicateRule.KeepAll();
+      case "key" ->
+          new DuplicateRule.ByKey(
+              duplicates.key(),
+              switch (duplicates.survivor()) {
+                case "last-time" -> DuplicateRule.Survivor.LAST_TIME;
+                case "max" -> DuplicateRule.Survivor.MAXIMUM;
+                default -> DuplicateRule.Survivor.FIRST_TIME;
+              },
+              duplicates.column().orElse(""));
+      default -> new DuplicateRule.ExactRows();
+    };
+  }
+}

@@ -1,0 +1,50 @@
+package io.taskweave.cli.command;
+
+import io.taskweave.cli.configuration.ConfigurationLoader;
+import io.taskweave.cli.configuration.SparkConfiguration;
+import java.io.IOException;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Properties;
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+
+/** Opens the Spark session: spark-submit's where there is one, else one on the machine's cores. */
+final class EmbeddedSpark {
+  private static final String DEFAULTS = "conf/spark-defaults.conf";
+
+  private EmbeddedSpark() {}
+
+  static SparkSession open(String application, SparkConfiguration configuration) {
+    SparkConf conf = new SparkConf().setAppName("taskweave " + application);
+    boolean submitted = conf.contains("spark.master");
+    if (!submitted) {
+      conf.setMaster(configuration.master());
+      conf.set("spark.ui.enabled", "false");
+      conf.set("spark.driver.host", "127.0.0.1");
+      conf.set("spark.driver.bindAddress", "127.0.0.1");
+      defaults().forEach((key, value) -> conf.set(key.toString(), value.toString().trim()));
+    }
+    conf.set("spark.sql.shuffle.partitions", Integer.toString(configuration.shufflePartitions()));
+    conf.set("spark.sql.files.maxPartitionBytes", Long.toString(configuration.maxPartitionBytes()));
+    conf.set("spark.sql.session.timeZone", "UTC");
+    configuration.settings().forEach(conf::set);
+    return SparkSession.builder().config(conf).getOrCreate();
+  }
+
+  private static Properties defaults() {
+    Properties properties = new Properties();
+    Path file = ConfigurationLoader.locate(DEFAULTS);
+    if (Files.isRegularFile(file)) {
+      try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+        properties.load(reader);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return properties;
+  }
+}

@@ -1,0 +1,111 @@
+package io.taskweave.cli.configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.taskweave.core.error.ConfigurationException;
+import io.taskweave.core.model.SharedBottomSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConfigurationLoaderTest {
+  private static final String MINIMAL =
+      "tasks = [{ name = click }]\nfeatures.fields = [{ name = user_id }]\n";
+
+  @TempDir Path folder;
+
+  @Test
+  void laterSourcesWin() throws IOException {
+    String file =
+        file(MINIMAL + "seed = 1, training { batch-size = 8, max-epochs = 1, patience = 5 }");
+    String further = file("training { batch-size = 16, max-epochs = 2 }");
+    ConfigurationLoader loader =
+        new ConfigurationLoader(
+            Map.of("TASKWEAVE_TRAINING__BATCH_SIZE", "32", "TASKWEAVE_SEED", "7"));
+    PipelineConfiguration read =
+        loader.load(List.of(file, further), List.of("training.batch-size=64"));
+    assertThat(read.training().batchSize()).isEqualTo(64);
+    assertThat(read.workspace().seed()).isEqualTo(7);
+    assertThat(read.training().maxEpochs()).isEqualTo(2);
+    assertThat(read.training().patience()).isEqualTo(5);
+    assertThat(read.training().learningRate())
+        .isEqualTo(TrainingConfiguration.LEARNING_RATE_DEFAULT);
+    assertThat(read.resolved()).contains("batch-size");
+  }
+
+  @Test
+  void everyProblemIsNamedAtOnceWithTheNearestKey() throws IOException {
+    String file =
+        file(MINIMAL + "traning {}\nmodel { tower-layer = [1], expert-layers = [-4] }\nseed = -3");
+    assertThatThrownBy(() -> load(file))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("3 problems".replace("3", "4"))
+        .hasMessageContaining("unknown key traning, did you mean training?")
+        .hasMessageContaining("unknown key model.tower-layer, did you mean model.tower-layers?")
+        .hasMessageContaining("model.expert-layers must hold sizes of at least 1 ([-4])")
+        .hasMessageContaining("seed must be at least 0 (-3)");
+  }
+
+  @Test
+  void aValueOfTheWrongKindIsShown() throws IOException {
+    String file = file(MINIMAL + "training.batch-size = many");
+    assertThatThrownBy(() -> load(file))
+        .hasMessageContaining("training.batch-size has a value of the wrong kind (\"many\")");
+  }
+
+  @Test
+  void unitsAreUnderstood() throws IOException {
+    PipelineConfiguration read =
+        load(file(MINIMAL + "spark { max-partition-bytes = 32m, progress-interval = 30s }"));
+    assertThat(read.spark().maxPartitionBytes()).isEqualTo(32L << 20);
+    assertThat(read.spark().progressInterval()).hasSeconds(30);
+  }
+
+  @Test
+  void theModelTypeAloneChangesTheModel() throws IOException {
+    PipelineConfiguration read =
+        new ConfigurationLoader(Map.of())
+            .load(
+                List.of(file(MINIMAL + "model.shared-experts = 2")),
+                List.of("model.type=shared-bottom"));
+    assertThat(read.model().spec()).isInstanceOf(SharedBottomSpec.class);
+  }
+
+  @Test
+  void slashesInAnAssignmentAreNoComment() throws IOException {
+    PipelineConfiguration read =
+        new ConfigurationLoader(Map.of())
+            .load(List.of(file(MINIMAL)), List.of("workspace=hdfs://name:8020/work"));
+    assertThat(read.workspace().workspace()).isEqualTo("hdfs://name:8020/work");
+  }
+
+  @Test
+  void aMissingFileIsNamed() {
+    assertThatThrownBy(() -> load(folder.resolve("absent.conf").toString()))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("no such file")
+        .hasMessageContaining("absent.conf");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"demo.conf", "kuairand-stem.conf", "tiktok-stem.conf"})
+  void shippedConfigurationsHaveNoProblem(String name) {
+    Path conf = Path.of("../../conf").resolve(name);
+    assertThat(load(conf.toString()).features().fields()).isNotEmpty();
+  }
+
+  private static PipelineConfiguration load(String file) {
+    return new ConfigurationLoader(Map.of()).load(List.of(file), List.of());
+  }
+
+  private String file(String content) throws IOException {
+    return Files.writeString(Files.createTempFile(folder, "test", ".conf"), content).toString();
+  }
+}

@@ -19,6 +19,9 @@ public record SharedBottomSpec(
   public SharedBottomSpec {
     bottomLayers = List.copyOf(bottomLayers);
     towerLayers = List.copyOf(towerLayers);
+    ShapeCheck.widths("bottom-layers", bottomLayers, false);
+    ShapeCheck.widths("tower-layers", towerLayers, true);
+    ShapeCheck.dropout(dropout);
   }
 
   @Override

@@ -20,6 +20,9 @@ public record SingleTaskSpec(
   public SingleTaskSpec {
     bottomLayers = List.copyOf(bottomLayers);
     towerLayers = List.copyOf(towerLayers);
+    ShapeCheck.widths("bottom-layers", bottomLayers, false);
+    ShapeCheck.widths("tower-layers", towerLayers, true);
+    ShapeCheck.dropout(dropout);
   }
 
   @Override

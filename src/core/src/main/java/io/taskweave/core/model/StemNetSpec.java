@@ -36,6 +36,13 @@ public record StemNetSpec(
     expertLayers = List.copyOf(expertLayers);
     gateLayers = List.copyOf(gateLayers);
     towerLayers = List.copyOf(towerLayers);
+    ShapeCheck.positive("layers", layers);
+    ShapeCheck.positive("shared-experts", sharedExperts);
+    ShapeCheck.positive("specific-experts", specificExperts);
+    ShapeCheck.widths("expert-layers", expertLayers, false);
+    ShapeCheck.widths("gate-layers", gateLayers, true);
+    ShapeCheck.widths("tower-layers", towerLayers, true);
+    ShapeCheck.dropout(dropout);
   }
 
   @Override

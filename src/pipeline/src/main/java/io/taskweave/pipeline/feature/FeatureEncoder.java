@@ -1,0 +1,124 @@
+package io.taskweave.pipeline.feature;
+
+import io.taskweave.core.error.InputRejectedException;
+import io.taskweave.core.error.OutputConflictException;
+import io.taskweave.core.sample.SampleLayout;
+import io.taskweave.pipeline.dataset.DataSet;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.FileUtil;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/** Encodes logs as the training samples were: with their vocabularies, edges and means. */
+public final class FeatureEncoder {
+  static final String FOLDER = "encoder";
+
+  private final EncoderDescription description;
+  private final Path folder;
+
+  private FeatureEncoder(EncoderDescription description, Path folder) {
+    this.description = description;
+    this.folder = folder;
+  }
+
+  /**
+   * Opens the encoder of a published samples data set, or of a folder that {@link #copyTo} has
+   * filled.
+   *
+   * @throws InputRejectedException if the folder holds no encoder
+   */
+  public static FeatureEncoder open(Path folder) {
+    SparkSession spark = SparkSession.active();
+    Configuration configuration = spark.sessionState().newHadoopConf();
+    try {
+      FileSystem files = folder.getFileSystem(configuration);
+      Path copied = new Path(folder, FOLDER);
+      Path encoder =
+          files.exists(new Path(copied, EncoderDescription.FILE_NAME))
+              ? copied
+              : DataSet.open(folder, configuration)
+                  .file(FOLDER + "/" + EncoderDescription.FILE_NAME)
+                  .getParent();
+      return ofFolder(encoder, configuration);
+    } catch (IOException failure) {
+      throw new InputRejectedException(
+          "Cannot open the encoder of " + folder + ": " + failure.getMessage(), failure);
+    }
+  }
+
+  static FeatureEncoder ofFolder(Path encoder, Configuration configuration) {
+    return new FeatureEncoder(EncoderDescription.read(encoder, configuration), encoder);
+  }
+
+  /** Fields and tasks in the order of the plan that made the samples. */
+  public SampleLayout layout() {
+    return description.layout();
+  }
+
+  /** Number of user-hashed streams of the samples. */
+  public int streams() {
+    return description.streams();
+  }
+
+  /** Share of known ids, by field, that training shows as out of vocabulary. */
+  public Map<String, Double> idDropout() {
+    Map<String, Double> shares = new java.util.TreeMap<>();
+    for (FittedField field : description.fields()) {
+      shares.put(field.plan().name(), field.plan().idDropout());
+    }
+    return shares;
+  }
+
+  /**
+   * Sample columns of the rows of a log. Labels that the log does not have are null; without a
+   * column {@code sample_id} the id is a hash of the row. {@code dt} stays if there is one.
+   *
+   * @throws InputRejectedException if a column that a field needs is missing, or a number without
+   *     default is null or not finite
+   */
+  public Dataset<Row> encode(Dataset<Row> log) {
+    InputChecks.verifyFeatures(log, description);
+    return encoding(log.sparkSession()).encode(log, Optional.empty());
+  }
+
+  RowEncoding encoding(SparkSession spark) {
+    Map<String, Dataset<Row>> vocabularies = new HashMap<>();
+    for (FittedField field : description.fields()) {
+      if (field.plan().hasVocabulary()) {
+        vocabularies.computeIfAbsent(
+            field.plan().table(), table -> Vocabulary.read(spark, folder, table));
+      }
+    }
+    return new RowEncoding(description, vocabularies);
+  }
+
+  EncoderDescription description() {
+    return description;
+  }
+
+  Path folder() {
+    return folder;
+  }
+
+  /** Copies everything that {@link #open} needs below a folder, such as a run's {@code best}. */
+  public void copyTo(Path target) {
+    Configuration configuration = SparkSession.active().sessionState().newHadoopConf();
+    Path copy = new Path(target, FOLDER);
+    try {
+      FileSystem files = target.getFileSystem(configuration);
+      files.mkdirs(target);
+      files.delete(copy, true);
+      FileUtil.copy(folder.getFileSystem(configuration), folder, files, copy, false, configuration);
+    } catch (IOException failure) {
+      throw new OutputConflictException(
+          "Cannot copy the encoder to " + target + ": " + failure.getMessage(), failure);
+    }
+  }
+}

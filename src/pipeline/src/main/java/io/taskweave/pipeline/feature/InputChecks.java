@@ -1,0 +1,167 @@
+package io.taskweave.pipeline.feature;
+
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.max;
+import static org.apache.spark.sql.functions.min;
+import static org.apache.spark.sql.functions.when;
+
+import io.taskweave.core.error.InputRejectedException;
+import io.taskweave.core.sample.FieldKind;
+import io.taskweave.core.sample.SampleColumns;
+import io.taskweave.pipeline.split.SplitRule;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/** Refuses logs of which no honest samples can be made; one pass over the rows a method. */
+final class InputChecks {
+  /** Carries a row's part of the split; no column of a log has this name. */
+  static final String PART = "taskweave part";
+
+  private static final int ROWS_SHOWN = 5;
+
+  /** Rows for which {@code broken} holds must not exist. */
+  private record Check(String what, Column value, Column broken, String advice) {}
+
+  private InputChecks() {}
+
+  /** Numbers must be finite or have a default. */
+  static void verifyFeatures(Dataset<Row> log, EncoderDescription description) {
+    verify(log, features(log, description.fields().stream().map(FittedField::plan).toList()));
+  }
+
+  /** Everything that training needs. */
+  static void verifyTraining(Dataset<Row> log, FeaturePlan plan) {
+    List<Check> checks = features(log, plan.fields());
+    Column user = LogColumns.require(log, plan.userColumn(), "the user");
+    checks.add(new Check("the user", user, user.isNull(), "fill it in the import"));
+    LogColumns.require(log, plan.itemColumn(), "the item");
+    for (TaskPlan task : plan.tasks()) {
+      Column label = LogColumns.require(log, task.labelColumn(), "task " + task.name());
+      Column number = label.cast("double");
+      Column valid = number.equalTo(lit(0)).or(number.equalTo(lit(1)));
+      checks.add(
+          new Check(
+              "the label of task " + task.name(),
+              label,
+              label.isNotNull().and(coalesce(valid, lit(false)).equalTo(lit(false))),
+              "a label is 0, 1 or null"));
+    }
+    if (!plan.weightColumn().isEmpty()) {
+      Column weight = LogColumns.require(log, plan.weightColumn(), "the sample weights");
+      Column number = weight.cast("double");
+      Column valid = number.geq(lit(0)).and(number.lt(lit(Double.POSITIVE_INFINITY)));
+      checks.add(
+          new Check(
+              "the sample weight",
+              weight,
+              coalesce(valid, lit(false)).equalTo(lit(false)),
+              "a weight is finite and not negative"));
+    }
+    verify(log, checks);
+  }
+
+  /** Every part has rows; the training part has two users and a positive of each task. */
+  static void verifyParts(Dataset<Row> log, FeaturePlan plan, boolean allParts) {
+    Column part = col(PART);
+    Column training = part.equalTo(lit(SplitRule.TRAIN));
+    Column user = when(training, LogColumns.quoted(plan.userColumn()).cast("string"));
+    List<Column> totals = new ArrayList<>();
+    for (String name : List.of(SplitRule.TRAIN, SplitRule.VALID, SplitRule.TEST)) {
+      totals.add(count(when(part.equalTo(lit(name)), lit(1))));
+    }
+    totals.add(count(when(part.isNull(), lit(1))));
+    totals.add(min(user));
+    totals.add(max(user));
+    for (TaskPlan task : plan.tasks()) {
+      Column label = LogColumns.quoted(task.labelColumn()).cast("double");
+      totals.add(count(when(training.and(label.equalTo(lit(1))), lit(1))));
+    }
+    Row row =
+        log.agg(totals.get(0), totals.subList(1, totals.size()).toArray(Column[]::new)).first();
+    long train = row.getLong(0);
+    boolean empty = train == 0 || (allParts && (row.getLong(1) == 0 || row.getLong(2) == 0));
+    if (empty || row.getLong(3) > 0) {
+      throw new InputRejectedException(
+          String.format(
+              "Cannot make samples: a part of the split has no rows or some rows have no part"
+                  + " (train %d, valid %d, test %d, none %d), move the boundaries",
+              train, row.getLong(1), row.getLong(2), row.getLong(3)));
+    }
+    if (row.getString(4).equals(row.getString(5))) {
+      throw new InputRejectedException(
+          String.format(
+              "Cannot make samples: the training part has one user only (%s), take a larger log",
+              row.getString(4)));
+    }
+    for (int task = 0; task < plan.tasks().size(); task++) {
+      if (row.getLong(6 + task) == 0) {
+        throw new InputRejectedException(
+            String.format(
+                "Cannot make samples: task %s has no positive label in the training part (0 of"
+                    + " %d rows), drop the task or take a longer log",
+                plan.tasks().get(task).name(), train));
+      }
+    }
+  }
+
+  private static List<Check> features(Dataset<Row> log, List<FieldPlan> fields) {
+    List<Check> checks = new ArrayList<>();
+    for (FieldPlan field : fields) {
+      Column raw = LogColumns.require(log, field.column(), "field " + field.name());
+      if ((field.kind() == FieldKind.NUMERIC || field.isBucketed()) && field.missing() == null) {
+        Column broken = FieldValues.notFinite(log, field);
+        if (field.kind() == FieldKind.NUMERIC) {
+          Column result = FieldValues.transformed(log, field);
+          broken = broken.or(result.isNull()).or(org.apache.spark.sql.functions.isnan(result));
+        }
+        checks.add(
+            new Check(
+                "the number of field " + field.name(),
+                raw,
+                broken,
+                "clean the log or configure missing"));
+      }
+    }
+    return checks;
+  }
+
+  private static void verify(Dataset<Row> log, List<Check> checks) {
+    if (checks.isEmpty()) {
+      return;
+    }
+    Column[] totals =
+        checks.stream().map(check -> count(when(check.broken(), lit(1)))).toArray(Column[]::new);
+    Row row = log.agg(totals[0], java.util.Arrays.copyOfRange(totals, 1, totals.length)).first();
+    for (int i = 0; i < totals.length; i++) {
+      if (row.getLong(i) > 0) {
+        throw rejected(log, checks.get(i), row.getLong(i));
+      }
+    }
+  }
+
+  private static InputRejectedException rejected(Dataset<Row> log, Check check, long rows) {
+    boolean hasId = LogColumns.has(log, SampleColumns.SAMPLE_ID);
+    Column id =
+        hasId ? LogColumns.quoted(SampleColumns.SAMPLE_ID).cast("string") : lit("without id");
+    List<String> shown =
+        log
+            .where(check.broken())
+            .select(id.as("id"), check.value().cast("string").as("value"))
+            .orderBy("id")
+            .limit(ROWS_SHOWN)
+            .collectAsList()
+            .stream()
+            .map(row -> row.getString(1) + " in sample " + row.getString(0))
+            .toList();
+    return new InputRejectedException(
+        String.format(
+            "Cannot make samples: %s is unusable in %d rows (%s), %s",
+            check.what(), rows, String.join("; ", shown), check.advice()));
+  }
+}

@@ -135,12 +135,7 @@ public final class UserGroups {
   }
 
   private Dataset<Row> ofPair(
-      Dataset<Row> users,
-      List<Column> columns,
-      Column rho,
-      Column silent,
-      int first,
-      int second) {
+      Dataset<Row> users, List<Column> columns, Column rho, Column silent, int first, int second) {
     String taskA = plan.tasks().get(first);
     String taskB = plan.tasks().get(second);
     double[] bounds = bounds(users, rho, silent);
@@ -161,14 +156,13 @@ public final class UserGroups {
       Dataset<Row> users, List<Column> columns, Column[] logs, Column silent) {
     Column largest = greatest(logs);
     Column spread = largest.minus(least(logs));
-    double bound = bounds(users, spread, silent)[plan.method() == GroupPlan.Method.TERTILES ? 0 : 1];
+    double bound =
+        bounds(users, spread, silent)[plan.method() == GroupPlan.Method.TERTILES ? 0 : 1];
     Column group =
-        when(silent, FeedbackGroups.NO_FEEDBACK)
-            .when(spread.leq(bound), FeedbackGroups.COMPARABLE);
+        when(silent, FeedbackGroups.NO_FEEDBACK).when(spread.leq(bound), FeedbackGroups.COMPARABLE);
     for (int task = 0; task < logs.length; task++) {
       group =
-          group.when(
-              logs[task].equalTo(largest), FeedbackGroups.dominant(plan.tasks().get(task)));
+          group.when(logs[task].equalTo(largest), FeedbackGroups.dominant(plan.tasks().get(task)));
     }
     return users
         .select(columns.toArray(Column[]::new))
@@ -232,8 +226,7 @@ public final class UserGroups {
     }
     Dataset<Row> pairs = table.select(PAIR).distinct().withColumnRenamed(PAIR, "named");
     Dataset<Row> groups =
-        table.select(
-            col(SampleColumns.USER).as("grouped_user"), col(PAIR), col(GROUP));
+        table.select(col(SampleColumns.USER).as("grouped_user"), col(PAIR), col(GROUP));
     Dataset<Row> rates =
         samples
             .crossJoin(broadcast(pairs))

@@ -1,0 +1,172 @@
+package io.taskweave.pipeline.evaluate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.taskweave.core.error.InputRejectedException;
+import io.taskweave.core.metric.GaucWeighting;
+import io.taskweave.core.metric.MetricRecord;
+import io.taskweave.pipeline.group.GroupPlan;
+import io.taskweave.pipeline.group.UserGroups;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.Test;
+
+class EvaluationTest {
+  private static final SparkSession SPARK =
+      SparkSession.builder()
+          .master("local[2]")
+          .config("spark.ui.enabled", "false")
+          .config("spark.sql.shuffle.partitions", "4")
+          .getOrCreate();
+  private static final StructType SCHEMA =
+      StructType.fromDDL(
+          "sample_id long, user string, split string, label_a tinyint, label_b tinyint,"
+              + " score_a float, score_b float");
+
+  @Test
+  void equalsCountingPairsOverPartitionsWithTies() {
+    List<Row> rows = rows(400, 12, 1);
+    List<MetricRecord> records =
+        new Evaluation(plan(20)).measure(frame(rows), Optional.of(groups(frame(rows))));
+    assertThat(find(records, "auc", "a", "all").value())
+        .isEqualTo(bruteForce(rows, 3, 5, "test"), within(1e-12));
+    assertThat(find(records, "auc", "b", "all").value())
+        .isEqualTo(bruteForce(rows, 4, 6, "test"), within(1e-12));
+    MetricRecord mean = find(records, "auc", "mean", "all");
+    assertThat(mean.value())
+        .isEqualTo(
+            (bruteForce(rows, 3, 5, "test") + bruteForce(rows, 4, 6, "test")) / 2, within(1e-12));
+    assertThat(mean.ciLow()).isLessThan(mean.value());
+    assertThat(mean.ciHigh()).isGreaterThan(mean.value());
+    long inGroups =
+        records.stream()
+            .filter(record -> record.metric().equals("auc") && record.task().equals("a"))
+            .filter(record -> !record.group().equals("all"))
+            .mapToLong(MetricRecord::rows)
+            .sum();
+    assertThat(inGroups).isEqualTo(find(records, "auc", "a", "all").rows());
+    assertThat(
+            records.stream()
+                .filter(r -> r.metric().startsWith("calibration_bin_") && r.task().equals("a"))
+                .mapToLong(MetricRecord::rows)
+                .sum())
+        .isEqualTo(inGroups);
+  }
+
+  @Test
+  void oneUserAndOneLabelGiveUndefinedValuesWithReasons() {
+    List<Row> rows =
+        List.of(
+            RowFactory.create(1L, "u", "test", (byte) 0, (byte) 1, .2f, .3f),
+            RowFactory.create(2L, "u", "test", (byte) 0, null, .4f, .3f));
+    List<MetricRecord> records = new Evaluation(plan(3)).measure(frame(rows), Optional.empty());
+    assertThat(find(records, "auc", "a", "all").value()).isNaN();
+    assertThat(find(records, "auc", "a", "all").reason()).isEqualTo("no positives");
+    assertThat(find(records, "auc", "b", "all").reason()).isEqualTo("no negatives");
+    assertThat(find(records, "auc", "b", "all").rows()).isEqualTo(1);
+    assertThat(find(records, "gauc", "a", "all").groupsSkipped()).isEqualTo(1);
+  }
+
+  @Test
+  void aRunComparedWithItselfDiffersByNothingAndWithAWorseOneClearly() {
+    List<Row> rows = rows(400, 200, 2);
+    Dataset<Row> first = frame(rows);
+    Dataset<Row> better = first.withColumn("score_a", functions.expr("float(label_a)"));
+    Comparison comparison = new Comparison(plan(50));
+    for (DifferenceRecord record : comparison.compare(first, first, Optional.empty())) {
+      assertThat(record.difference()).isZero();
+      assertThat(record.ciHigh()).isZero();
+    }
+    DifferenceRecord auc = comparison.compare(first, better, Optional.empty()).get(0);
+    assertThat(auc.metric()).isEqualTo("auc");
+    assertThat(auc.difference()).isEqualTo(1 - bruteForce(rows, 3, 5, "test"), within(1e-12));
+    assertThat(auc.ciLow()).isPositive();
+  }
+
+  @Test
+  void runsOnOtherSamplesAreRefusedWithCounts() {
+    Dataset<Row> first = frame(rows(40, 5, 3));
+    Dataset<Row> fewer = first.filter("sample_id != 8");
+    assertThatThrownBy(() -> new Comparison(plan(0)).compare(first, fewer, Optional.empty()))
+        .isInstanceOf(InputRejectedException.class)
+        .hasMessageContaining("1 only in the first, 0 only in the second, 0 with another");
+  }
+
+  @Test
+  void scoresThatAreNoProbabilitiesAreRefused() {
+    Dataset<Row> wrong =
+        frame(rows(10, 5, 4)).withColumn("score_b", functions.expr("float('NaN')"));
+    assertThatThrownBy(() -> new Evaluation(plan(0)).measure(wrong, Optional.empty()))
+        .isInstanceOf(InputRejectedException.class)
+        .hasMessageContaining("score NaN");
+  }
+
+  private static EvaluationPlan plan(int replicates) {
+    return new EvaluationPlan(
+        List.of("a", "b"), List.of("test"), List.of(GaucWeighting.values()), 10, replicates, 1);
+  }
+
+  private static Dataset<Row> groups(Dataset<Row> rows) {
+    return new UserGroups(
+            new GroupPlan(
+                List.of("a", "b"), 1.5, true, GroupPlan.Method.LOG_RATIO, List.of(1.1, 2.0)))
+        .table(rows);
+  }
+
+  private static List<Row> rows(int count, int levels, long seed) {
+    Random random = new Random(seed);
+    List<Row> rows = new ArrayList<>();
+    for (int row = 0; row < count; row++) {
+      rows.add(
+          RowFactory.create(
+              (long) row,
+              "u" + random.nextInt(30),
+              row % 4 == 3 ? "train" : "test",
+              (byte) (random.nextInt(3) == 0 ? 1 : 0),
+              random.nextInt(5) == 0 ? null : (Byte) (byte) random.nextInt(2),
+              random.nextInt(levels) / (float) levels,
+              random.nextInt(levels) / (float) levels));
+    }
+    return rows;
+  }
+
+  private static Dataset<Row> frame(List<Row> rows) {
+    return SPARK.createDataFrame(rows, SCHEMA);
+  }
+
+  private static MetricRecord find(
+      List<MetricRecord> records, String metric, String task, String group) {
+    return records.stream()
+        .filter(r -> r.metric().equals(metric) && r.task().equals(task) && r.group().equals(group))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static double bruteForce(List<Row> rows, int label, int score, String split) {
+    double won = 0;
+    double pairs = 0;
+    for (Row positive : rows) {
+      for (Row negative : rows) {
+        if (split.equals(positive.getString(2))
+            && split.equals(negative.getString(2))
+            && Byte.valueOf((byte) 1).equals(positive.get(label))
+            && Byte.valueOf((byte) 0).equals(negative.get(label))) {
+          float difference = positive.getFloat(score) - negative.getFloat(score);
+          pairs++;
+          won += difference > 0 ? 1 : difference == 0 ? 0.5 : 0;
+        }
+      }
+    }
+    return won / pairs;
+  }
+}

@@ -3,6 +3,7 @@ package io.taskweave.pipeline.evaluate;
 import io.taskweave.core.metric.BootstrapWeights;
 import io.taskweave.core.metric.RankSums;
 import java.io.Serializable;
+import java.util.Map;
 import java.util.TreeMap;
 
 /** The sums of one partition, fed with its samples in ascending order of (base, score). */
@@ -52,11 +53,11 @@ final class RankScan implements Serializable {
     return this;
   }
 
-  TreeMap<Integer, RankSums> ranks() {
+  Map<Integer, RankSums> ranks() {
     return ranks;
   }
 
-  TreeMap<Integer, CalibrationBins> bins() {
+  Map<Integer, CalibrationBins> bins() {
     return bins;
   }
 }

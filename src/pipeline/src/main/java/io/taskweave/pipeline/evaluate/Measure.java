@@ -15,6 +15,7 @@ import java.util.function.IntToDoubleFunction;
  *
  * @param values index 0 the data themselves, then the replicates
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared as a whole
 record Measure(
     String metric,
     String task,

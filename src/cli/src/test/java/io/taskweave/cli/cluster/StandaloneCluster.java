@@ -1,0 +1,121 @@
+package io.taskweave.cli.cluster;
+
+import io.taskweave.cli.job.PythonEnvironment;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** A Spark standalone cluster on loopback: one master, two workers of one core. */
+final class StandaloneCluster implements AutoCloseable {
+  private final Path folder;
+  private final Path home;
+  private final String url;
+  private final List<Process> processes = new ArrayList<>();
+
+  /**
+   * @param folder for logs and work files
+   */
+  static StandaloneCluster start(Path folder) throws Exception {
+    StandaloneCluster cluster = new StandaloneCluster(folder);
+    try {
+      cluster.startAll();
+      return cluster;
+    } catch (Exception e) {
+      cluster.close();
+      throw e;
+    }
+  }
+
+  private StandaloneCluster(Path folder) throws IOException, InterruptedException {
+    this.folder = folder;
+    Path environment = PythonEnvironment.of("requirements-spark.txt");
+    try (Stream<Path> files = Files.walk(environment, 5)) {
+      home =
+          files
+              .filter(file -> file.endsWith("site-packages/pyspark"))
+              .findFirst()
+              .orElseThrow(() -> new IOException("Cannot find pyspark in " + environment));
+    }
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      url = "spark://127.0.0.1:" + socket.getLocalPort();
+    }
+  }
+
+  Path home() {
+    return home;
+  }
+
+  String url() {
+    return url;
+  }
+
+  private void startAll() throws Exception {
+    int port = Integer.parseInt(url.substring(url.lastIndexOf(':') + 1));
+    launch("master", "master.Master", "--port", Integer.toString(port));
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (!accepts(port)) {
+      if (System.nanoTime() > end || !processes.get(0).isAlive()) {
+        throw new IOException("Cannot start a Spark master, see " + folder.resolve("master.log"));
+      }
+      Thread.sleep(100);
+    }
+    for (String worker : List.of("worker-1", "worker-2")) {
+      String work = folder.resolve(worker).toString();
+      launch(worker, "worker.Worker", "-c", "1", "-m", "2g", "-d", work, url);
+    }
+  }
+
+  private static boolean accepts(int port) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private void launch(String name, String type, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(home.resolve("bin/spark-class").toString());
+    command.add("org.apache.spark.deploy." + type);
+    command.addAll(List.of("--host", "127.0.0.1", "--webui-port", "0"));
+    command.addAll(List.of(arguments));
+    processes.add(process(command, folder.resolve(name + ".log")).start());
+  }
+
+  /** A process that finds this Spark and nothing of the one who runs the tests. */
+  ProcessBuilder process(List<String> command, Path log) {
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    builder.environment().keySet().removeIf(name -> name.startsWith("SPARK_"));
+    // MKL's variables must come from the project's own settings.
+    List.of("MKL_DEBUG_CPU_TYPE", "KMP_AFFINITY", "KMP_BLOCKTIME", "OMP_NUM_THREADS")
+        .forEach(builder.environment()::remove);
+    builder.environment().put("SPARK_HOME", home.toString());
+    builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
+    return builder;
+  }
+
+  @Override
+  public void close() {
+    for (int i = processes.size() - 1; i >= 0; i--) {
+      Process process = processes.get(i);
+      process.descendants().forEach(ProcessHandle::destroy);
+      process.destroy();
+      try {
+        if (!process.waitFor(20, TimeUnit.SECONDS)) {
+          process.destroyForcibly();
+        }
+      } catch (InterruptedException e) {
+        process.destroyForcibly();
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

@@ -96,7 +96,8 @@ final class AttemptFolder {
   void removeUnlisted(Manifest manifest) throws IOException {
     Set<String> listed = manifest.files().stream().map(DataFile::path).collect(Collectors.toSet());
     Path data = new Path(output, DATA);
-    String root = fileSystem().makeQualified(output).toString();
+    // The parent of a child has no slash at its end, which the output itself may have.
+    String root = fileSystem().makeQualified(data).getParent().toString();
     for (FileStatus attempt : fileSystem().listStatus(data)) {
       RemoteIterator<LocatedFileStatus> iterator = fileSystem().listFiles(attempt.getPath(), true);
       boolean needed = false;

@@ -1,0 +1,72 @@
+package io.taskweave.cli.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs the commands of the README in their order. */
+class ReadmeIT {
+  /** The command that runs this test. */
+  private static final String TESTS = "mvn verify";
+
+  @TempDir Path folder;
+
+  @Test
+  void everyCommandWorks() throws Exception {
+    Path root = Path.of("../..").toRealPath();
+    freshen();
+    List<String> commands = commands(root.resolve("README.md"));
+    assertThat(commands).contains(TESTS).hasSizeGreaterThan(3);
+    for (String command : commands) {
+      if (command.equals(TESTS)) {
+        continue;
+      }
+      Path log = folder.resolve("log");
+      ProcessBuilder builder =
+          new ProcessBuilder(
+                  "bash", "-c", command.replace("work/demo", folder.resolve("demo").toString()))
+              .directory(root.toFile())
+              .redirectErrorStream(true)
+              .redirectOutput(log.toFile());
+      builder.environment().put("TASKWEAVE_HEAP", "1g");
+      int code = builder.start().waitFor();
+      assertThat(code).as(command + "\n" + Files.readString(log)).isZero();
+    }
+  }
+
+  @Test
+  void continuousIntegrationRunsTheTestCommand() throws Exception {
+    assertThat(Files.readString(Path.of("../../.ci/run")))
+        .containsPattern("(?m)^exec mvn .*\\bverify$");
+  }
+
+  /** This build has just made the jar; the launcher must not start another for its age. */
+  private static void freshen() throws Exception {
+    try (Stream<Path> files = Files.list(Path.of("target/distribution"))) {
+      for (Path jar : files.filter(file -> file.toString().endsWith("-job.jar")).toList()) {
+        Files.setLastModifiedTime(jar, FileTime.from(Instant.now()));
+      }
+    }
+  }
+
+  private static List<String> commands(Path readme) throws Exception {
+    List<String> commands = new ArrayList<>();
+    boolean inside = false;
+    for (String line : Files.readAllLines(readme)) {
+      if (line.startsWith("```")) {
+        inside = line.equals("```sh");
+      } else if (inside && !line.isBlank()) {
+        commands.add(line);
+      }
+    }
+    return commands;
+  }
+}

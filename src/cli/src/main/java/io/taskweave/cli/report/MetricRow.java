@@ -1,0 +1,57 @@
+package io.taskweave.cli.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One record of {@code metrics.json}; what a record leaves out is empty, NaN or -1. */
+record MetricRow(
+    String metric,
+    String task,
+    String split,
+    String group,
+    String weighting,
+    double value,
+    long rows,
+    long positives,
+    long groupsUsed,
+    long groupsSkipped,
+    double low,
+    double high) {
+
+  /** Reads the list, or the list under {@code metrics} or {@code records} of an object. */
+  static List<MetricRow> of(JsonNode json) {
+    JsonNode list = json;
+    for (String key : List.of("metrics", "records")) {
+      if (json.path(key).isArray()) {
+        list = json.path(key);
+      }
+    }
+    List<MetricRow> rows = new ArrayList<>();
+    for (JsonNode record : list) {
+      rows.add(
+          new MetricRow(
+              record.path("metric").asText(""),
+              record.path("task").asText(""),
+              record.path("split").asText(""),
+              record.path("group").asText("all"),
+              record.path("weighting").isNull() ? "" : record.path("weighting").asText(""),
+              Figures.number(record.path("value")),
+              record.path("rows").asLong(-1),
+              record.path("positives").asLong(-1),
+              record.path("groups_used").asLong(-1),
+              record.path("groups_skipped").asLong(-1),
+              Figures.number(record.path("ci_low")),
+              Figures.number(record.path("ci_high"))));
+    }
+    return rows;
+  }
+
+  boolean hasInterval() {
+    return Double.isFinite(low) && Double.isFinite(high);
+  }
+
+  boolean everyone() {
+    return group.equals("all");
+  }
+}

@@ -1,17 +1,27 @@
 package io.taskweave.cli.command;
 
+import io.taskweave.cli.configuration.FeatureConfiguration;
 import io.taskweave.cli.configuration.FieldConfiguration;
 import io.taskweave.cli.configuration.ImportConfiguration;
 import io.taskweave.cli.configuration.PipelineConfiguration;
+import io.taskweave.cli.configuration.SplitConfiguration;
 import io.taskweave.cli.configuration.TaskConfiguration;
 import io.taskweave.core.error.ConfigurationException;
+import io.taskweave.core.sample.Pooling;
 import io.taskweave.pipeline.dataset.Stage;
+import io.taskweave.pipeline.feature.Derivation;
+import io.taskweave.pipeline.feature.FeaturePlan;
+import io.taskweave.pipeline.feature.FeatureStage;
+import io.taskweave.pipeline.feature.FieldPlan;
+import io.taskweave.pipeline.feature.TaskPlan;
 import io.taskweave.pipeline.importing.DuplicateRule;
 import io.taskweave.pipeline.importing.ImportPlan;
 import io.taskweave.pipeline.importing.LogImport;
 import io.taskweave.pipeline.importing.SideTable;
 import io.taskweave.pipeline.importing.TableColumn;
 import io.taskweave.pipeline.importing.TableFormat;
+import io.taskweave.pipeline.split.SplitRule;
+import io.taskweave.pipeline.split.SplitStage;
 import io.taskweave.pipeline.validate.LogValidation;
 import io.taskweave.pipeline.validate.ValidationPlan;
 import java.util.ArrayList;
@@ -57,6 +67,78 @@ final class DataStages {
             configuration.features().fields().stream().map(FieldConfiguration::column).toList()),
         folder("log"),
         folder("validation"));
+  }
+
+  Stage split() {
+    return new SplitStage(
+        splitRule(), configuration.features().user(), folder("log"), folder("split"));
+  }
+
+  Stage features() {
+    FeatureConfiguration features = configuration.features();
+    FeaturePlan plan =
+        new FeaturePlan(
+            features.user(),
+            features.item(),
+            features.fields().stream().map(this::field).toList(),
+            configuration.tasks().stream()
+                .map(task -> new TaskPlan(task.name(), task.label()))
+                .toList(),
+            features.weight().orElse(""),
+            features.streams(),
+            splitRule(),
+            List.of(),
+            false,
+            FeaturePlan.DEFAULT_BROADCAST_LIMIT);
+    return configuration.validation().contract().isPresent()
+        ? new FeatureStage(plan, folder("log"), folder("validation"), folder("samples"))
+        : new FeatureStage(plan, folder("log"), folder("samples"));
+  }
+
+  private SplitRule splitRule() {
+    SplitConfiguration split = configuration.split();
+    long seed = configuration.workspace().seed();
+    return switch (split.rule()) {
+      case "date" -> new SplitRule.ByDate(split.column(), split.validFrom(), split.testFrom());
+      case "time" ->
+          new SplitRule.ByTime(Long.parseLong(split.validFrom()), Long.parseLong(split.testFrom()));
+      case "user" -> new SplitRule.ByUser(split.validShare(), split.testShare(), seed);
+      default -> new SplitRule.Random(split.validShare(), split.testShare(), seed);
+    };
+  }
+
+  private FieldPlan field(FieldConfiguration field) {
+    FieldPlan.Builder builder =
+        switch (field.kind()) {
+          case "multi-valued" -> FieldPlan.multiValued(field.name());
+          case "numeric" -> FieldPlan.numeric(field.name());
+          default -> FieldPlan.categorical(field.name());
+        };
+    return builder
+        .column(field.column())
+        .table(field.table())
+        .derivation(
+            switch (field.derive()) {
+              case "first" -> Derivation.FIRST_OF_LIST;
+              case "hour" -> Derivation.HOUR_OF_HHMM;
+              case "hour-of-time" -> Derivation.HOUR_OF_TIME;
+              case "day-of-week" -> Derivation.DAY_OF_WEEK_OF_TIME;
+              default -> Derivation.NONE;
+            })
+        .separator(field.separator())
+        .minimumCount(field.minimumCount())
+        .hashBuckets(field.hashBuckets())
+        .edges(field.edges())
+        .quantiles(field.quantiles())
+        .log(field.transforms().contains("log"))
+        .clip(field.clipLow().orElse(null), field.clipHigh().orElse(null))
+        .normalise(field.transforms().contains("normalise"))
+        .missing(field.missing().orElse(null))
+        .idDropout(field.idDropout())
+        .pooling(Pooling.valueOf(field.pooling().toUpperCase(Locale.ROOT)))
+        .maxValues(field.maxValues())
+        .zone(configuration.importing().zone().getId())
+        .build();
   }
 
   private ImportPlan importPlan() {

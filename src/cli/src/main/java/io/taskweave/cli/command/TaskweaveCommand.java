@@ -25,6 +25,9 @@ import picocli.CommandLine.Command;
     subcommands = {
       ImportCommand.class,
       ValidateCommand.class,
+      SplitCommand.class,
+      FeaturesCommand.class,
+      TrainCommand.class,
       DemoDataCommand.class,
       DoctorCommand.class,
       GenerateCompletion.class

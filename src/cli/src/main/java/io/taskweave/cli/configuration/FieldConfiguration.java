@@ -9,12 +9,14 @@ import java.util.Optional;
  * @param kind {@code categorical}, {@code multi-valued} or {@code numeric}
  * @param column of the log
  * @param table whose rows it shares
- * @param derive {@code none}, {@code first}, {@code hour} or {@code day-of-week}
+ * @param derive {@code none}, {@code first}, {@code hour} (of hhmm), {@code hour-of-time} or {@code
+ *     day-of-week} (of epoch milliseconds)
  * @param separator between the values of a text
  * @param hashBuckets ids by hash instead of a vocabulary; 0 for a vocabulary
  * @param edges of the buckets of a number
  * @param quantiles number of buckets of about equal counts; 0 for none
- * @param transforms of a number, in order: {@code log}, {@code clip}, {@code normalise}
+ * @param transforms of a number: {@code log}, {@code normalise}; clipping comes before both
+ * @param missing stands for a number that is not there
  * @param idDropout share of known ids hidden while training
  * @param pooling {@code mean} or {@code sum}
  * @param maxValues values kept of a multi-valued field
@@ -33,6 +35,7 @@ public record FieldConfiguration(
     List<String> transforms,
     Optional<Double> clipLow,
     Optional<Double> clipHigh,
+    Optional<Double> missing,
     double idDropout,
     String pooling,
     int maxValues) {
@@ -44,7 +47,8 @@ public record FieldConfiguration(
   static final String TABLE = "table";
   static final String DERIVE = "derive";
   static final String DERIVE_DEFAULT = "none";
-  static final List<String> DERIVATIONS = List.of("none", "first", "hour", "day-of-week");
+  static final List<String> DERIVATIONS = 
+      List.of("none", "first", "hour", "hour-of-time", "day-of-week");
   static final String SEPARATOR = "separator";
   static final String SEPARATOR_DEFAULT = ",";
   static final String MINIMUM_COUNT = "minimum-count";
@@ -55,10 +59,11 @@ public record FieldConfiguration(
   static final String QUANTILES = "quantiles";
   static final int QUANTILES_DEFAULT = 0;
   static final String TRANSFORMS = "transforms";
-  static final List<String> TRANSFORM_NAMES = List.of("log", "clip", "normalise");
+  static final List<String> TRANSFORM_NAMES = List.of("log", "normalise");
   static final String CLIP = "clip";
   static final String LOW = "low";
   static final String HIGH = "high";
+  static final String MISSING = "missing";
   static final String ID_DROPOUT = "id-dropout";
   static final double ID_DROPOUT_DEFAULT = 0;
   static final String POOLING = "pooling";
@@ -106,6 +111,7 @@ public record FieldConfiguration(
         transforms,
         low,
         high,
+        bound(section, MISSING),
         section.decimal(ID_DROPOUT, ID_DROPOUT_DEFAULT, 0, 1),
         section.choice(POOLING, POOLING_DEFAULT, POOLINGS),
         section.integer(MAX_VALUES, MAX_VALUES_DEFAULT, 1));

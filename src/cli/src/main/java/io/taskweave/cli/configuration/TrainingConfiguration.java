@@ -65,7 +65,7 @@ public record TrainingConfiguration(
   static final String PATIENCE = "patience";
   static final int PATIENCE_DEFAULT = 2;
   static final String MINIMUM_IMPROVEMENT = "minimum-improvement";
-  static final double MINIMUM_IMPROVEMENT_DEFAULT = 0;
+  static final double MINIMUM_IMPROVEMENT_DEFAULT = 1e-6;
   static final String KEEP_CHECKPOINTS = "keep-checkpoints";
   static final int KEEP_CHECKPOINTS_DEFAULT = 3;
 

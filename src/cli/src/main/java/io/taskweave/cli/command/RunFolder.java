@@ -1,0 +1,70 @@
+package io.taskweave.cli.command;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.taskweave.core.error.OutputConflictException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+
+/** The folder of a run and the small files in it. */
+final class RunFolder {
+  static final String RUN = "run.json";
+  static final String RESOLVED = "resolved.conf";
+
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  private final Path path;
+  private final Configuration configuration;
+
+  RunFolder(Path path, Configuration configuration) {
+    this.path = path;
+    this.configuration = configuration;
+  }
+
+  Path path() {
+    return path;
+  }
+
+  Path file(String name) {
+    return new Path(path, name);
+  }
+
+  /** What {@code run.json} holds; empty if there is none, or half of one. */
+  ObjectNode record() {
+    Path file = file(RUN);
+    try (InputStream in = file.getFileSystem(configuration).open(file)) {
+      JsonNode node = JSON.readTree(in);
+      return node instanceof ObjectNode object ? object : JsonNodeFactory.instance.objectNode();
+    } catch (FileNotFoundException | JsonProcessingException unfinished) {
+      return JsonNodeFactory.instance.objectNode();
+    } catch (IOException failure) {
+      throw failure(file, failure);
+    }
+  }
+
+  void write(ObjectNode record) {
+    writeText(RUN, record.toPrettyString() + "\n");
+  }
+
+  void writeText(String name, String text) {
+    Path file = file(name);
+    try (OutputStream out = file.getFileSystem(configuration).create(file, true)) {
+      out.write(text.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException failure) {
+      throw failure(file, failure);
+    }
+  }
+
+  private static OutputConflictException failure(Path file, IOException cause) {
+    return new OutputConflictException(
+        "Cannot use " + file + ": " + cause.getMessage() + ", check the folder", cause);
+  }
+}

@@ -1,0 +1,141 @@
+package io.taskweave.cli.progress;
+
+import io.taskweave.engine.training.TrainingListener;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/**
+ * Shows how a training goes: a bar a epoch on a terminal, with rate, loss and time left; a line now
+ * and then elsewhere. Every event goes to {@link EventFile}.
+ */
+public final class TrainingProgress implements TrainingListener, AutoCloseable {
+  private final EventFile events;
+  private final PrintWriter out;
+  private final boolean terminal;
+  private final long interval;
+  private final int stepEvery;
+  private long lastLine = System.nanoTime();
+  private ProgressBar bar;
+
+  /**
+   * @param interval between two lines where there is no terminal
+   * @param stepEvery steps between two step events
+   */
+  public TrainingProgress(
+      EventFile events, PrintWriter out, boolean terminal, Duration interval, int stepEvery) {
+    this.events = events;
+    this.out = out;
+    this.terminal = terminal;
+    this.interval = interval.toNanos();
+    this.stepEvery = stepEvery;
+  }
+
+  @Override
+  public void start(Start start) {
+    Map<String, Object> event = event("start");
+    event.put("rows", start.rows());
+    event.put("validation_rows", start.validationRows());
+    event.put("parameters", start.parameters());
+    event.put("steps_per_epoch", start.stepsPerEpoch());
+    event.put("bytes_per_sample", start.bytesPerSample());
+    events.write(event);
+    out.println(
+        String.format(
+            Locale.ROOT,
+            "training on %,d samples of %.0f bytes, %,d parameters, %,d steps an epoch",
+            start.rows(),
+            start.bytesPerSample(),
+            start.parameters(),
+            start.stepsPerEpoch()));
+    out.flush();
+  }
+
+  @Override
+  public void step(Step step) {
+    if (step.step() % stepEvery == 0) {
+      Map<String, Object> event = event("step");
+      event.put("step", step.step());
+      event.put("epoch", step.epoch());
+      event.put("samples_per_second", step.samplesPerSecond());
+      event.put("loss_by_task", step.lossByTask());
+      events.write(event);
+    }
+    long within = step.step() - (step.epoch() - 1L) * step.stepsPerEpoch();
+    String state =
+        String.format(
+            Locale.ROOT, "%,.0f samples/s %s", step.samplesPerSecond(), numbers(step.lossByTask()));
+    if (terminal) {
+      if (bar == null) {
+        bar =
+            new ProgressBarBuilder()
+                .setTaskName("epoch " + step.epoch())
+                .setInitialMax(step.stepsPerEpoch())
+                .setStyle(ProgressBarStyle.ASCII)
+                .build();
+      }
+      bar.setExtraMessage(state);
+      bar.stepTo(within);
+    } else if (System.nanoTime() - lastLine >= interval) {
+      lastLine = System.nanoTime();
+      out.println(
+          String.format(
+              Locale.ROOT, "epoch %d step %d/%d %s", step.epoch(), within, step.stepsPerEpoch(), state));
+      out.flush();
+    }
+  }
+
+  @Override
+  public void epoch(Epoch epoch) {
+    close();
+    Map<String, Object> event = event("epoch");
+    event.put("epoch", epoch.epoch());
+    event.put("learning_rate", epoch.learningRate());
+    event.put("train_loss_by_task", epoch.trainLossByTask());
+    event.put("validation_auc_by_task", epoch.validationAucByTask());
+    event.put("validation_log_loss_by_task", epoch.validationLogLossByTask());
+    event.put("mean_auc", epoch.meanAuc());
+    event.put("improved", epoch.improved());
+    event.put("seconds", epoch.seconds());
+    events.write(event);
+    out.println(
+        String.format(
+            Locale.ROOT,
+            "epoch %d  %.1f s  rate %.0e  loss %s  validation AUC %s%s",
+            epoch.epoch(),
+            epoch.seconds(),
+            epoch.learningRate(),
+            numbers(epoch.trainLossByTask()),
+            numbers(epoch.validationAucByTask()),
+            epoch.improved() ? "  best" : ""));
+    out.flush();
+  }
+
+  /** Ends the bar, if one is on the screen. */
+  @Override
+  public void close() {
+    if (bar != null) {
+      bar.close();
+      bar = null;
+    }
+  }
+
+  private static Map<String, Object> event(String name) {
+    Map<String, Object> event = new LinkedHashMap<>();
+    event.put("event", name);
+    return event;
+  }
+
+  private static String numbers(SortedMap<String, Double> values) {
+    StringBuilder text = new StringBuilder();
+    values.forEach(
+        (name, value) -> text.append(String.format(Locale.ROOT, "%s %.4f ", name, value)));
+    return text.toString().trim();
+  }
+}

@@ -8,7 +8,11 @@ import picocli.CommandLine.Command;
     name = "features",
     mixinStandardHelpOptions = true,
     description = "Encodes the log into samples with vocabularies of the training part.",
-    footer = {"", "Example:", "  taskweave features conf/kuairand-stem.conf --set features.minimum-count=5"})
+    footer = {
+      "",
+      "Example:",
+      "  taskweave features conf/kuairand-stem.conf --set features.minimum-count=5"
+    })
 final class FeaturesCommand extends StageCommand {
   @Override
   List<Stage> stages(DataStages stages) {

@@ -8,7 +8,11 @@ import picocli.CommandLine.Command;
     name = "split",
     mixinStandardHelpOptions = true,
     description = "Decides which rows train, validate and test.",
-    footer = {"", "Example:", "  taskweave split conf/kuairand-stem.conf --set split.test-from=2022-05-03"})
+    footer = {
+      "",
+      "Example:",
+      "  taskweave split conf/kuairand-stem.conf --set split.test-from=2022-05-03"
+    })
 final class SplitCommand extends StageCommand {
   @Override
   List<Stage> stages(DataStages stages) {

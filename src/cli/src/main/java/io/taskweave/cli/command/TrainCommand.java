@@ -111,7 +111,7 @@ final class TrainCommand implements Callable<Integer> {
             new TrainingProgress(
                 events,
                 out,
-                System.console() != null,
+                onTerminal(),
                 configuration.spark().progressInterval(),
                 STEP_EVENTS)) {
       Dataset<Row> rows = FeatureStage.samples(spark, samples);
@@ -149,6 +149,11 @@ final class TrainCommand implements Callable<Integer> {
       folder.write(record);
       throw failure;
     }
+  }
+
+  @SuppressWarnings("SystemConsoleNull") // Built for and run on Java 17.
+  private static boolean onTerminal() {
+    return System.console() != null;
   }
 
   private static Dataset<Row> part(Dataset<Row> rows, String name) {

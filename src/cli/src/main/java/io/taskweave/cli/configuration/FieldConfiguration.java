@@ -47,7 +47,7 @@ public record FieldConfiguration(
   static final String TABLE = "table";
   static final String DERIVE = "derive";
   static final String DERIVE_DEFAULT = "none";
-  static final List<String> DERIVATIONS = 
+  static final List<String> DERIVATIONS =
       List.of("none", "first", "hour", "hour-of-time", "day-of-week");
   static final String SEPARATOR = "separator";
   static final String SEPARATOR_DEFAULT = ",";

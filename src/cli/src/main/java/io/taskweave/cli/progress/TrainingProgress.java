@@ -86,7 +86,12 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
       lastLine = System.nanoTime();
       out.println(
           String.format(
-              Locale.ROOT, "epoch %d step %d/%d %s", step.epoch(), within, step.stepsPerEpoch(), state));
+              Locale.ROOT,
+              "epoch %d step %d/%d %s",
+              step.epoch(),
+              within,
+              step.stepsPerEpoch(),
+              state));
       out.flush();
     }
   }

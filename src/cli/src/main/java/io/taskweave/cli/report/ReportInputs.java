@@ -67,7 +67,8 @@ record ReportInputs(
       }
     }
     return new ReportInputs(
-        runFolder.getName(),
+        // A path made of a folder's URI ends in a slash and has no name; a parsed one has.
+        new Path(runFolder.toString()).getName(),
         json(new Path(runFolder, "run.json"), configuration),
         MetricRow.of(json(new Path(runFolder, "metrics.json"), configuration)),
         events,

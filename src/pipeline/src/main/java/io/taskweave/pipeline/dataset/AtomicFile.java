@@ -55,12 +55,20 @@ interface AtomicFile {
       } catch (NoSuchFileException absent) {
         throw (IOException) new FileNotFoundException(path.toString()).initCause(absent);
       } catch (IOException failure) {
-        // A file where a folder should be: nothing is there.
-        if (path.getParent() != null && Files.isRegularFile(path.getParent())) {
+        if (isBelowFile()) {
           throw (IOException) new FileNotFoundException(path.toString()).initCause(failure);
         }
         throw failure;
       }
+    }
+
+    /** Whether a file stands where one of the folders above should be: then nothing is here. */
+    private boolean isBelowFile() {
+      java.nio.file.Path ancestor = path.getParent();
+      while (ancestor != null && !Files.exists(ancestor)) {
+        ancestor = ancestor.getParent();
+      }
+      return ancestor != null && !Files.isDirectory(ancestor);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.taskweave.cli.command;
 
 import io.taskweave.cli.configuration.FeatureConfiguration;
 import io.taskweave.cli.configuration.FieldConfiguration;
+import io.taskweave.cli.configuration.GroupConfiguration;
 import io.taskweave.cli.configuration.ImportConfiguration;
 import io.taskweave.cli.configuration.PipelineConfiguration;
 import io.taskweave.cli.configuration.SplitConfiguration;
@@ -14,6 +15,8 @@ import io.taskweave.pipeline.feature.FeaturePlan;
 import io.taskweave.pipeline.feature.FeatureStage;
 import io.taskweave.pipeline.feature.FieldPlan;
 import io.taskweave.pipeline.feature.TaskPlan;
+import io.taskweave.pipeline.group.GroupPlan;
+import io.taskweave.pipeline.group.GroupStage;
 import io.taskweave.pipeline.importing.DuplicateRule;
 import io.taskweave.pipeline.importing.ImportPlan;
 import io.taskweave.pipeline.importing.LogImport;
@@ -93,6 +96,20 @@ final class DataStages {
     return configuration.validation().contract().isPresent()
         ? new FeatureStage(plan, folder("log"), folder("validation"), folder("samples"))
         : new FeatureStage(plan, folder("log"), folder("samples"));
+  }
+
+  Stage groups() {
+    GroupConfiguration groups = configuration.groups();
+    GroupPlan plan =
+        new GroupPlan(
+            configuration.tasks().stream().map(TaskConfiguration::name).toList(),
+            groups.kappa(),
+            groups.normalise(),
+            groups.method().equals("tertiles")
+                ? GroupPlan.Method.TERTILES
+                : GroupPlan.Method.LOG_RATIO,
+            groups.sweep());
+    return new GroupStage(folder("samples"), folder("groups"), plan, splitRule().separatesUsers());
   }
 
   private SplitRule splitRule() {

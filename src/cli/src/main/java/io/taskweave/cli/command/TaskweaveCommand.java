@@ -27,7 +27,10 @@ import picocli.CommandLine.Command;
       ValidateCommand.class,
       SplitCommand.class,
       FeaturesCommand.class,
+      GroupsCommand.class,
       TrainCommand.class,
+      EvaluateCommand.class,
+      ReportCommand.class,
       DemoDataCommand.class,
       DoctorCommand.class,
       GenerateCompletion.class

@@ -109,11 +109,7 @@ final class TrainCommand implements Callable<Integer> {
     try (EventFile events = new EventFile(folder.file("events.jsonl"), resume, hadoop);
         TrainingProgress progress =
             new TrainingProgress(
-                events,
-                out,
-                onTerminal(),
-                configuration.spark().progressInterval(),
-                STEP_EVENTS)) {
+                events, out, onTerminal(), configuration.spark().progressInterval(), STEP_EVENTS)) {
       Dataset<Row> rows = FeatureStage.samples(spark, samples);
       TrainingOutcome outcome =
           new StockTrainer(spark)

@@ -13,10 +13,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.taskweave.core.sample.SampleColumns;
-import io.taskweave.pipeline.dataset.DataSet;
 import io.taskweave.pipeline.dataset.Stage;
 import io.taskweave.pipeline.dataset.StageContext;
 import io.taskweave.pipeline.dataset.StageResult;
+import io.taskweave.pipeline.feature.FeatureStage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -72,7 +72,7 @@ public final class AnalysisStage implements Stage {
 
   @Override
   public StageResult run(StageContext context) {
-    ObjectNode analysis = analyse(DataSet.open(samples).rows(context.spark()));
+    ObjectNode analysis = analyse(FeatureStage.samples(context.spark(), samples));
     context.writeText(FILE, analysis.toString());
     return StageResult.ofSummary(analysis);
   }

@@ -1,10 +1,10 @@
 package io.taskweave.pipeline.group;
 
 import io.taskweave.core.error.ConfigurationException;
-import io.taskweave.pipeline.dataset.DataSet;
 import io.taskweave.pipeline.dataset.Stage;
 import io.taskweave.pipeline.dataset.StageContext;
 import io.taskweave.pipeline.dataset.StageResult;
+import io.taskweave.pipeline.feature.FeatureStage;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -65,7 +65,7 @@ public final class GroupStage implements Stage {
 
   @Override
   public StageResult run(StageContext context) {
-    Dataset<Row> rows = DataSet.open(samples).rows(context.spark());
+    Dataset<Row> rows = FeatureStage.samples(context.spark(), samples);
     UserGroups groups = new UserGroups(plan);
     Dataset<Row> table = groups.table(rows).cache();
     try {

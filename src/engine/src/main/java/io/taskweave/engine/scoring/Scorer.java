@@ -1,30 +1,192 @@
 package io.taskweave.engine.scoring;
 
+import io.taskweave.core.error.CheckpointException;
+import io.taskweave.core.format.ModelFile;
+import io.taskweave.core.loss.LogLoss;
 import io.taskweave.core.model.GateWeights;
+import io.taskweave.core.model.MultiTaskModel;
+import io.taskweave.core.parameter.ParameterStorage;
+import io.taskweave.core.sample.SampleBatch;
+import io.taskweave.core.sample.SampleBlockBuilder;
+import io.taskweave.core.sample.SampleColumns;
+import io.taskweave.engine.sample.SampleRows;
+import io.taskweave.engine.training.RunFiles;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
 
-/** Scores samples with the weights of a finished training. */
-@SuppressWarnings("DoNotCallSuggester")
+/**
+ * Scores samples with the weights of a finished training, partition by partition and a few thousand
+ * rows at a time, so that memory does not grow with the samples.
+ */
 public final class Scorer {
+  private static final int BLOCK_ROWS = 4096;
+
   private Scorer() {}
+
+  private record Loaded(ModelFile model, Broadcast<float[]> weights) {
+    static Loaded of(SparkSession spark, Path best) {
+      Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+      try {
+        ModelFile model = RunFiles.readModel(hadoop, best);
+        float[] weights =
+            RunFiles.readWeights(
+                hadoop,
+                new Path(best, RunFiles.WEIGHTS),
+                model.model().create(model.samples()).parameters());
+        return new Loaded(model, new JavaSparkContext(spark.sparkContext()).broadcast(weights));
+      } catch (IOException e) {
+        throw new CheckpointException(
+            "Cannot score: no readable weights in " + best + ", train first", e);
+      }
+    }
+  }
 
   /**
    * Adds {@code score_<task>} (float probability) to each sample, partition by partition.
    *
    * @param best folder with {@code weights.safetensors} and {@code model.json}
-   * @param samples feature columns of {@link io.taskweave.core.sample.SampleColumns}; labels may be
-   *     absent
+   * @param samples feature columns of {@link SampleColumns}; labels may be absent
    * @return sample_id, user, item, time, split, label_* as far as present, score_*
+   * @throws CheckpointException if the folder does not hold weights of its model
    */
   public static Dataset<Row> score(SparkSession spark, Path best, Dataset<Row> samples) {
-    throw new UnsupportedOperationException();
+    Loaded loaded = Loaded.of(spark, best);
+    ModelFile model = loaded.model();
+    SampleRows rows = SampleRows.of(model.samples(), samples);
+    List<String> present = Arrays.asList(samples.columns());
+    List<String> kept = new ArrayList<>();
+    for (String name :
+        List.of(
+            SampleColumns.SAMPLE_ID,
+            SampleColumns.USER,
+            SampleColumns.ITEM,
+            SampleColumns.TIME,
+            SampleColumns.SPLIT)) {
+      if (present.contains(name)) {
+        kept.add(name);
+      }
+    }
+    model.samples().tasks().stream()
+        .map(SampleColumns::label)
+        .filter(present::contains)
+        .forEach(kept::add);
+    Dataset<Row> selected = rows.select(samples, kept.toArray(String[]::new));
+    StructType schema = new StructType();
+    for (int i = 0; i < kept.size(); i++) {
+      schema = schema.add(kept.get(i), selected.schema().fields()[rows.width() + i].dataType());
+    }
+    for (String task : model.samples().tasks()) {
+      schema = schema.add(SampleColumns.score(task), DataTypes.FloatType, false);
+    }
+    Broadcast<float[]> weights = loaded.weights();
+    int columns = kept.size();
+    JavaRDD<Row> scored =
+        selected
+            .toJavaRDD()
+            .mapPartitions(
+                partition -> new Scores(model, weights.value(), rows, columns, partition));
+    return spark.createDataFrame(scored, schema);
   }
 
-  /** Mean gate weights by source over samples; no rows for a model without gates. */
+  /** Gate weights by source, summed over samples; no rows for a model without gates. */
   public static GateWeights gateWeights(SparkSession spark, Path best, Dataset<Row> samples) {
-    throw new UnsupportedOperationException();
+    Loaded loaded = Loaded.of(spark, best);
+    ModelFile model = loaded.model();
+    SampleRows rows = SampleRows.of(model.samples(), samples);
+    List<String> tasks = model.samples().tasks();
+    List<String> sources = new ArrayList<>(tasks);
+    sources.add("shared");
+    Broadcast<float[]> weights = loaded.weights();
+    GateWeights total = new GateWeights(tasks, sources);
+    rows.select(samples)
+        .toJavaRDD()
+        .mapPartitions(
+            partition -> {
+              Scores scores = new Scores(model, weights.value(), rows, 0, partition);
+              GateWeights sums = new GateWeights(tasks, sources);
+              while (scores.hasNext()) {
+                scores.next();
+                if (scores.blockStarts()) {
+                  scores.model.addGateWeights(sums);
+                }
+              }
+              return List.of(sums).iterator();
+            })
+        .collect()
+        .forEach(total::merge);
+    return total;
+  }
+
+  /** Rows with scores, a block ahead of their reader. */
+  private static final class Scores implements Iterator<Row> {
+    private final MultiTaskModel model;
+    private final ParameterStorage weights;
+    private final SampleRows rows;
+    private final int columns;
+    private final Iterator<Row> input;
+    private final List<Row> block = new ArrayList<>();
+    private float[] logits = new float[0];
+    private int next;
+
+    Scores(ModelFile file, float[] values, SampleRows rows, int columns, Iterator<Row> input) {
+      this.model = file.model().create(file.samples());
+      this.weights = ParameterStorage.flat(model.parameters(), values, 0);
+      this.rows = rows;
+      this.columns = columns;
+      this.input = input;
+    }
+
+    @Override
+    public boolean hasNext() {
+      return next < block.size() || input.hasNext();
+    }
+
+    boolean blockStarts() {
+      return next == 1;
+    }
+
+    @Override
+    public Row next() {
+      if (next == block.size()) {
+        scoreBlock();
+      }
+      int tasks = rows.layout().tasks().size();
+      Object[] values = new Object[columns + tasks];
+      for (int i = 0; i < columns; i++) {
+        values[i] = block.get(next).get(rows.width() + i);
+      }
+      for (int task = 0; task < tasks; task++) {
+        values[columns + task] = (float) LogLoss.probability(logits[task * block.size() + next]);
+      }
+      next++;
+      return RowFactory.create(values);
+    }
+
+    private void scoreBlock() {
+      block.clear();
+      next = 0;
+      SampleBlockBuilder builder = new SampleBlockBuilder(rows.layout());
+      while (input.hasNext() && block.size() < BLOCK_ROWS) {
+        Row row = input.next();
+        rows.append(row, builder);
+        block.add(row);
+      }
+      logits = new float[rows.layout().tasks().size() * block.size()];
+      model.score(weights, SampleBatch.all(builder.build()), logits);
+    }
   }
 }

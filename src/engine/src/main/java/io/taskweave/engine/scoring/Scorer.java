@@ -4,6 +4,7 @@ import io.taskweave.core.error.CheckpointException;
 import io.taskweave.core.format.ModelFile;
 import io.taskweave.core.loss.LogLoss;
 import io.taskweave.core.model.GateWeights;
+import io.taskweave.core.model.ModelSpec;
 import io.taskweave.core.model.MultiTaskModel;
 import io.taskweave.core.parameter.ParameterStorage;
 import io.taskweave.core.sample.SampleBatch;
@@ -66,6 +67,7 @@ public final class Scorer {
   public static Dataset<Row> score(SparkSession spark, Path best, Dataset<Row> samples) {
     Loaded loaded = Loaded.of(spark, best);
     ModelFile model = loaded.model();
+    ModelSpec spec = model.model();
     SampleRows rows = SampleRows.of(model.samples(), samples);
     List<String> present = Arrays.asList(samples.columns());
     List<String> kept = new ArrayList<>();
@@ -98,7 +100,7 @@ public final class Scorer {
         selected
             .toJavaRDD()
             .mapPartitions(
-                partition -> new Scores(model, weights.value(), rows, columns, partition));
+                partition -> new Scores(spec, weights.value(), rows, columns, partition));
     return spark.createDataFrame(scored, schema);
   }
 
@@ -106,6 +108,7 @@ public final class Scorer {
   public static GateWeights gateWeights(SparkSession spark, Path best, Dataset<Row> samples) {
     Loaded loaded = Loaded.of(spark, best);
     ModelFile model = loaded.model();
+    ModelSpec spec = model.model();
     SampleRows rows = SampleRows.of(model.samples(), samples);
     List<String> tasks = model.samples().tasks();
     List<String> sources = new ArrayList<>(tasks);
@@ -116,7 +119,7 @@ public final class Scorer {
         .toJavaRDD()
         .mapPartitions(
             partition -> {
-              Scores scores = new Scores(model, weights.value(), rows, 0, partition);
+              Scores scores = new Scores(spec, weights.value(), rows, 0, partition);
               GateWeights sums = new GateWeights(tasks, sources);
               while (scores.hasNext()) {
                 scores.next();
@@ -142,8 +145,8 @@ public final class Scorer {
     private float[] logits = new float[0];
     private int next;
 
-    Scores(ModelFile file, float[] values, SampleRows rows, int columns, Iterator<Row> input) {
-      this.model = file.model().create(file.samples());
+    Scores(ModelSpec spec, float[] values, SampleRows rows, int columns, Iterator<Row> input) {
+      this.model = spec.create(rows.layout());
       this.weights = ParameterStorage.flat(model.parameters(), values, 0);
       this.rows = rows;
       this.columns = columns;

@@ -12,6 +12,7 @@ import io.taskweave.core.sample.SampleBatch;
  * @param key decides dropout
  * @param factorByTask factor of each row's gradient; 0 for a task without labels in the batch
  */
+@SuppressWarnings("ArrayRecordComponent")
 record MicroBatch(SampleBatch rows, long key, float[] factorByTask) implements Activity {
   @Override
   public <D> Tensor<D> toTensor(TensorNumeric<D> numeric) {

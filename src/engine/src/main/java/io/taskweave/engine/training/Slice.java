@@ -26,6 +26,7 @@ record Slice(int start, int end) {
   }
 
   /** Where the tables lie in the flat vector. */
+  @SuppressWarnings("ArrayRecordComponent")
   record Tables(int[] starts, int[] ends, int[] widths, int size) implements Serializable {
     static Tables of(ModelSpec model, SampleLayout samples) {
       ParameterLayout layout = model.create(samples).parameters();

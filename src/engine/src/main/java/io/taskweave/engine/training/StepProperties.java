@@ -14,6 +14,7 @@ import org.apache.spark.TaskContext;
  * @param stepInEpoch from 0
  * @param weightByTask weight of the batch's labelled rows over the whole cluster
  */
+@SuppressWarnings("ArrayRecordComponent")
 record StepProperties(
     long step, int epoch, int stepInEpoch, double learningRate, double[] weightByTask) {
   private static final String STEP = "taskweave.step";

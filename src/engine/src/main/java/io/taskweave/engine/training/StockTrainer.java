@@ -102,7 +102,6 @@ public final class StockTrainer implements Trainer {
       throw new UncheckedIOException("Cannot train: files of " + runFolder, e);
     } finally {
       streams.unpersist(false);
-      ExchangeBlocks.remove(context, partitions);
     }
   }
 

@@ -42,6 +42,26 @@ final class DataStages {
     this.configuration = configuration;
   }
 
+  /** All stages before training, in their order. */
+  List<Stage> all() {
+    List<Stage> stages = new ArrayList<>();
+    stages.add(importing());
+    if (configuration.validation().contract().isPresent()) {
+      stages.add(validation());
+    }
+    stages.add(split());
+    stages.add(features());
+    if (grouped()) {
+      stages.add(groups());
+    }
+    return stages;
+  }
+
+  /** Whether users are told into groups; one task has nothing to compare. */
+  boolean grouped() {
+    return configuration.groups().enabled() && configuration.tasks().size() > 1;
+  }
+
   Path folder(String name) {
     return new Path(configuration.workspace().workspace(), name);
   }

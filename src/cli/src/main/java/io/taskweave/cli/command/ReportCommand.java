@@ -1,12 +1,7 @@
 package io.taskweave.cli.command;
 
 import io.taskweave.cli.configuration.PipelineConfiguration;
-import io.taskweave.cli.report.Report;
-import io.taskweave.core.error.OutputConflictException;
-import java.io.IOException;
 import java.util.concurrent.Callable;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,17 +21,8 @@ final class ReportCommand implements Callable<Integer> {
   public Integer call() {
     PipelineConfiguration configuration = options.load();
     LogFile.below(configuration.workspace().workspace());
-    Path run = new Path(configuration.workspace().runFolder());
-    try {
-      Path report =
-          Report.write(new Path(configuration.workspace().workspace()), run, new Configuration());
-      spec.commandLine().getOut().println("report in " + report);
-      spec.commandLine().getOut().flush();
-    } catch (IOException failure) {
-      throw new OutputConflictException(
-          "Cannot write the report of " + run + ": " + failure.getMessage() + ", check the folder",
-          failure);
-    }
+    spec.commandLine().getOut().println("report in " + new ReportStep(configuration).write());
+    spec.commandLine().getOut().flush();
     return 0;
   }
 }

@@ -18,6 +18,8 @@ import org.apache.hadoop.fs.Path;
 final class RunFolder {
   static final String RUN = "run.json";
   static final String RESOLVED = "resolved.conf";
+  static final String STATUS = "status";
+  static final String FINISHED = "finished";
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -45,6 +47,28 @@ final class RunFolder {
       return node instanceof ObjectNode object ? object : JsonNodeFactory.instance.objectNode();
     } catch (FileNotFoundException | JsonProcessingException unfinished) {
       return JsonNodeFactory.instance.objectNode();
+    } catch (IOException failure) {
+      throw failure(file, failure);
+    }
+  }
+
+  boolean has(String name) {
+    Path file = file(name);
+    try {
+      return file.getFileSystem(configuration).exists(file);
+    } catch (IOException failure) {
+      throw failure(file, failure);
+    }
+  }
+
+  boolean isFinished() {
+    return FINISHED.equals(record().path(STATUS).asText());
+  }
+
+  String text(String name) {
+    Path file = file(name);
+    try (InputStream in = file.getFileSystem(configuration).open(file)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException failure) {
       throw failure(file, failure);
     }

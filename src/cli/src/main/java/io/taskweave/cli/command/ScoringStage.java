@@ -6,25 +6,69 @@ import io.taskweave.engine.scoring.Scorer;
 import io.taskweave.pipeline.dataset.Stage;
 import io.taskweave.pipeline.dataset.StageContext;
 import io.taskweave.pipeline.dataset.StageResult;
+import io.taskweave.pipeline.feature.FeatureEncoder;
 import io.taskweave.pipeline.feature.FeatureStage;
+import io.taskweave.pipeline.importing.TableReader;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 
-/** Scores splits of the samples with a run's best weights and publishes the predictions. */
+/** Scores rows with a run's best weights and publishes the predictions. */
 final class ScoringStage implements Stage {
-  private final Path samples;
   private final Path run;
-  private final List<String> splits;
+  private final Path input;
+  private final Path output;
+  private final String rows;
+  private final Function<SparkSession, Dataset<Row>> samples;
 
-  ScoringStage(Path samples, Path run, List<String> splits) {
-    this.samples = samples;
+  private ScoringStage(
+      Path run,
+      Path input,
+      Path output,
+      String rows,
+      Function<SparkSession, Dataset<Row>> samples) {
     this.run = run;
-    this.splits = List.copyOf(splits);
+    this.input = input;
+    this.output = output;
+    this.rows = rows;
+    this.samples = samples;
+  }
+
+  /** Scores a split of the samples that the run was made of, into the run's folder. */
+  static ScoringStage ofSplit(Path run, Path samples, String split) {
+    return new ScoringStage(
+        run,
+        samples,
+        predictions(run, split),
+        "split " + split,
+        spark ->
+            FeatureStage.samples(spark, samples)
+                .where(functions.col(SampleColumns.SPLIT).equalTo(split)));
+  }
+
+  /**
+   * Scores a table that the run has not seen, encoded as its samples were.
+   *
+   * @param table a published log, or Parquet, CSV or TSV with the columns of the log
+   */
+  static ScoringStage ofTable(Path run, TableFile table, Path output) {
+    return new ScoringStage(
+        run,
+        table.path(),
+        output,
+        "table " + table.format(),
+        spark -> FeatureEncoder.open(best(run)).encode(table.rows(new TableReader(spark))));
+  }
+
+  /** Where the predictions of a split lie. */
+  static Path predictions(Path run, String split) {
+    return new Path(run, "predictions/split=" + split);
   }
 
   @Override
@@ -34,31 +78,31 @@ final class ScoringStage implements Stage {
 
   @Override
   public Path output() {
-    return new Path(run, "predictions");
+    return output;
   }
 
   @Override
   public List<Path> inputs() {
-    return List.of(samples, best());
+    return List.of(input, best(run));
   }
 
   @Override
   public SortedMap<String, String> settings() {
-    return new TreeMap<>(java.util.Map.of("splits", String.join(",", splits)));
+    TreeMap<String, String> settings = new TreeMap<>();
+    settings.put("rows", rows);
+    return settings;
   }
 
   @Override
   public StageResult run(StageContext context) {
-    Dataset<Row> rows =
-        FeatureStage.samples(context.spark(), samples)
-            .where(functions.col(SampleColumns.SPLIT).isin(splits.toArray()));
+    context.progress().update("score " + rows, 0, 0);
     return context.writeRows(
-        Scorer.score(context.spark(), best(), rows),
-        List.of(SampleColumns.SPLIT),
+        Scorer.score(context.spark(), best(run), samples.apply(context.spark())),
+        List.of(),
         JsonNodeFactory.instance.objectNode());
   }
 
-  private Path best() {
+  private static Path best(Path run) {
     return new Path(run, "best");
   }
 }

@@ -1,14 +1,9 @@
 package io.taskweave.cli.command;
 
 import io.taskweave.cli.configuration.PipelineConfiguration;
-import io.taskweave.core.progress.Progress;
 import io.taskweave.pipeline.dataset.Stage;
-import io.taskweave.pipeline.dataset.StageRunner;
-import java.io.PrintWriter;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -31,22 +26,9 @@ abstract class StageCommand implements Callable<Integer> {
     PipelineConfiguration configuration = options.load();
     List<Stage> stages = stages(new DataStages(configuration));
     LogFile.below(configuration.workspace().workspace());
-    PrintWriter out = spec.commandLine().getOut();
-    try (SparkSession spark = EmbeddedSpark.open(spec.name(), configuration.spark())) {
-      StageRunner runner = new StageRunner(spark, Progress.NONE);
-      for (Stage stage : stages) {
-        StageRunner.Outcome outcome = runner.run(stage, force);
-        out.println(
-            String.format(
-                Locale.ROOT,
-                "%-10s %-11s %,12d rows %8.1f s  %s",
-                stage.name(),
-                outcome.skipped() ? "up to date" : "done",
-                outcome.manifest().rows(),
-                outcome.seconds(),
-                stage.output()));
-        out.flush();
-      }
+    try (DataApplication application =
+        new DataApplication(spec.name(), configuration.spark(), spec.commandLine().getOut())) {
+      stages.forEach(stage -> application.run(stage, force));
     }
     return 0;
   }

@@ -17,12 +17,14 @@ import picocli.CommandLine.Command;
     footer = {
       "",
       "Example:",
-      "  taskweave import conf/kuairand-stem.conf",
+      "  taskweave run conf/kuairand-stem.conf",
       "",
       "Exit codes: 0 done, 2 usage or configuration, 3 input rejected, 4 output conflict,",
       "5 training diverged, 6 checkpoint, 7 stalled, 70 internal, 75 a retry may help."
     },
     subcommands = {
+      DemoCommand.class,
+      RunCommand.class,
       ImportCommand.class,
       ValidateCommand.class,
       SplitCommand.class,
@@ -30,8 +32,9 @@ import picocli.CommandLine.Command;
       GroupsCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
+      PredictCommand.class,
+      CompareCommand.class,
       ReportCommand.class,
-      DemoDataCommand.class,
       DoctorCommand.class,
       GenerateCompletion.class
     })

@@ -61,6 +61,16 @@ public final class ConfigurationLoader {
     }
   }
 
+  /** Reads the whole configuration of an earlier run from its text. */
+  public PipelineConfiguration ofResolved(String resolved) {
+    try {
+      return PipelineConfiguration.read(ConfigFactory.parseString(resolved));
+    } catch (ConfigException e) {
+      throw new ConfigurationException(
+          "Cannot read the run's configuration: " + e.getMessage() + ", restore resolved.conf", e);
+    }
+  }
+
   /** A file as given, or below the folder of the installation. */
   public static Path locate(String file) {
     Path path = Path.of(file);

@@ -96,7 +96,10 @@ public final class SyntheticLog {
     calibrate();
   }
 
-  /** Writes the log as CSV with a header; the file appears when it is complete. */
+  /**
+   * Writes the log as CSV with a header; the file appears when it is complete. A file of the same
+   * bytes stays as it is, so that what was made of it stays up to date.
+   */
   public void writeCsv(Path file) throws IOException {
     Path folder = file.toAbsolutePath().getParent();
     Files.createDirectories(folder);
@@ -105,7 +108,9 @@ public final class SyntheticLog {
       try (BufferedWriter writer = Files.newBufferedWriter(partial, StandardCharsets.UTF_8)) {
         write(writer);
       }
-      Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
+      if (!Files.exists(file) || Files.mismatch(partial, file) >= 0) {
+        Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
+      }
     } finally {
       Files.deleteIfExists(partial);
     }

@@ -56,14 +56,14 @@ class TaskweaveCommandTest {
 
   @Test
   void aNegativeSizeOfTheDemoIsRefused() {
-    assertThat(run("demo-data", "--impressions", "-5")).isEqualTo(2);
+    assertThat(run("demo", "--impressions", "-5")).isEqualTo(2);
     assertThat(err.toString()).contains("must be at least 1 (-5)");
   }
 
   @Test
   void anUnwritableWorkspaceIsAnOutputConflict() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "");
-    assertThat(run("demo-data", "--impressions", "5", "--workspace", file.toString())).isEqualTo(4);
+    assertThat(run("demo", "--impressions", "5", "--workspace", file.toString())).isEqualTo(4);
     assertThat(err.toString()).contains("Cannot write the log");
   }
 

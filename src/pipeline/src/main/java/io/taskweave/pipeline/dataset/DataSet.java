@@ -57,6 +57,11 @@ public final class DataSet {
     return new DataSet(path, manifest, configuration);
   }
 
+  /** Whether a data set was ever committed there. */
+  public static boolean exists(Path path, Configuration configuration) {
+    return Manifest.find(path, configuration).isPresent();
+  }
+
   public Path path() {
     return path;
   }

@@ -30,14 +30,24 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /** Reads tables of the input, and refuses what does not hold what it says. */
-final class TableReader {
+public final class TableReader {
   private static final String MALFORMED = "_taskweave_malformed";
   private static final int SHOWN_CHARACTERS = 200;
 
   private final SparkSession spark;
 
-  TableReader(SparkSession spark) {
+  public TableReader(SparkSession spark) {
     this.spark = spark;
+  }
+
+  /**
+   * All rows of a file, a folder or a glob, with typed columns.
+   *
+   * @throws InputRejectedException if there is no such table, or it does not hold what the format
+   *     says
+   */
+  public Dataset<Row> read(String path, TableFormat format) {
+    return read(resolve(path, spark.sessionState().newHadoopConf()), format);
   }
 
   /** The files that a path or glob stands for; at least one. */

@@ -1,0 +1,51 @@
+package io.taskweave.cli.command;
+
+import io.taskweave.cli.configuration.SparkConfiguration;
+import io.taskweave.cli.progress.SparkProgress;
+import io.taskweave.cli.progress.Terminal;
+import io.taskweave.pipeline.dataset.Stage;
+import io.taskweave.pipeline.dataset.StageRunner;
+import java.io.PrintWriter;
+import java.util.Locale;
+import org.apache.spark.sql.SparkSession;
+
+/** A Spark application with the settings of data work; it runs stages that are not up to date. */
+final class DataApplication implements AutoCloseable {
+  private final SparkConfiguration configuration;
+  private final PrintWriter out;
+  private final SparkSession spark;
+
+  DataApplication(String name, SparkConfiguration configuration, PrintWriter out) {
+    this.configuration = configuration;
+    this.out = out;
+    this.spark = EmbeddedSpark.open(name, configuration);
+  }
+
+  SparkSession spark() {
+    return spark;
+  }
+
+  /** Runs a stage, unless it is up to date, and prints what became of it. */
+  StepOutcome run(Stage stage, boolean force) {
+    try (SparkProgress progress =
+        new SparkProgress(
+            stage.name(), spark, out, Terminal.isInteractive(), configuration.progressInterval())) {
+      StageRunner.Outcome outcome = new StageRunner(spark, progress).run(stage, force);
+      StepOutcome step =
+          new StepOutcome(
+              stage.name(),
+              outcome.skipped(),
+              outcome.seconds(),
+              String.format(
+                  Locale.ROOT, "%,12d rows  %s", outcome.manifest().rows(), stage.output()));
+      out.println(step.line());
+      out.flush();
+      return step;
+    }
+  }
+
+  @Override
+  public void close() {
+    spark.close();
+  }
+}

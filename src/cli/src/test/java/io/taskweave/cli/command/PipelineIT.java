@@ -1,0 +1,209 @@
+package io.taskweave.cli.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.taskweave.pipeline.dataset.DataSet;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole pipeline on a small demo, and the commands that use its runs. */
+class PipelineIT {
+  private static final Pattern STEP =
+      Pattern.compile("^(\\w+) +(done|up to date) ", Pattern.MULTILINE);
+  private static final List<String> SMALL =
+      List.of("--set", "training.max-epochs=1", "--set", "evaluate.bootstrap.replicates=20");
+
+  @TempDir static Path folder;
+
+  private static Path workspace;
+  private static Result demo;
+
+  private record Result(int code, String out, String err) {
+    /** The steps that ran and those that were up to date, in their order. */
+    List<String> steps(String state) {
+      List<String> steps = new ArrayList<>();
+      String beforeSummary = out.split("(?m)^run ", 2)[0];
+      Matcher matcher = STEP.matcher(beforeSummary);
+      while (matcher.find()) {
+        if (matcher.group(2).equals(state)) {
+          steps.add(matcher.group(1));
+        }
+      }
+      return steps;
+    }
+  }
+
+  @BeforeAll
+  static void runTheDemo() {
+    workspace = folder.resolve("demo");
+    demo = execute(command("demo", "--impressions", "8000"));
+  }
+
+  private static List<String> command(String... arguments) {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.addAll(List.of("--workspace", workspace.toString()));
+    all.addAll(SMALL);
+    return all;
+  }
+
+  private static Result run(String... further) {
+    List<String> arguments = command("run", "conf/demo.conf");
+    arguments.addAll(List.of(further));
+    return execute(arguments);
+  }
+
+  private static Result execute(List<String> arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int code =
+        TaskweaveCommand.commandLine()
+            .setOut(new PrintWriter(out))
+            .setErr(new PrintWriter(err))
+            .execute(arguments.toArray(String[]::new));
+    return new Result(code, out.toString(), err.toString());
+  }
+
+  private static String runFolder(String name) {
+    return workspace.resolve("runs").resolve(name).toString();
+  }
+
+  @Test
+  void theDemoLeavesTwoRunsTheirComparisonAndAReport() throws IOException {
+    assertThat(demo.code()).as(demo.out() + demo.err()).isZero();
+    assertThat(Path.of(runFolder("stem-net"), "report.html")).isNotEmptyFile();
+    JsonNode comparison =
+        new ObjectMapper().readTree(Path.of(runFolder("stem-net"), "comparison.json").toFile());
+    assertThat(comparison.path("first").asText()).isEqualTo("shared-bottom");
+    assertThat(comparison.path("differences")).isNotEmpty();
+    assertThat(demo.out()).contains("report in ").contains("all   ");
+  }
+
+  @Test
+  void whatIsUpToDateIsSkipped() {
+    Result again = run();
+    assertThat(again.code()).as(again.err()).isZero();
+    assertThat(again.steps("done")).isEmpty();
+    assertThat(again.steps("up to date"))
+        .contains("import", "validate", "split", "features", "groups", "train", "evaluate");
+  }
+
+  @Test
+  void anotherKappaChangesGroupsAndMetricsButTrainsNothing() {
+    Result changed = run("--set", "groups.kappa=2.5");
+    assertThat(changed.code()).as(changed.err()).isZero();
+    assertThat(changed.steps("done")).containsExactly("groups", "evaluate");
+    assertThat(run().steps("done")).containsExactly("groups", "evaluate");
+  }
+
+  @Test
+  void anotherLearningRateTrainsAndScoresAgain() {
+    Result changed = run("--set", "training.optimizer.learning-rate=2e-3", "--run-name", "faster");
+    assertThat(changed.code()).as(changed.err()).isZero();
+    assertThat(changed.steps("done")).containsExactly("train", "score", "score", "evaluate");
+  }
+
+  @Test
+  void rowsWithoutLabelsGetTheScoresThatTheirSplitGot() throws IOException {
+    Path candidates = folder.resolve("candidates.csv");
+    List<String> lines = Files.readAllLines(workspace.resolve("raw/demo.csv"));
+    List<String> unlabelled = new ArrayList<>();
+    for (String line : lines) {
+      unlabelled.add(line.substring(0, nthLast(line, ',', 3)));
+    }
+    Files.write(candidates, unlabelled);
+    Path scores = folder.resolve("scores");
+    Result predicted =
+        execute(
+            List.of(
+                "predict",
+                runFolder("stem-net"),
+                "--input",
+                candidates.toString(),
+                "--format",
+                "csv",
+                "--output",
+                scores.toString()));
+    assertThat(predicted.code()).as(predicted.err()).isZero();
+    assertThat(execute(List.of("predict", runFolder("stem-net"), "--split", "train")).code())
+        .isZero();
+    List<Score> fromSplits = new ArrayList<>();
+    for (String split : List.of("train", "valid", "test")) {
+      fromSplits.addAll(scores(Path.of(runFolder("stem-net"), "predictions/split=" + split)));
+    }
+    fromSplits.sort(Score.ORDER);
+    List<Score> fromTable = scores(scores);
+    fromTable.sort(Score.ORDER);
+    assertThat(fromTable).hasSize(8000).hasSameSizeAs(fromSplits);
+    for (int i = 0; i < fromTable.size(); i++) {
+      assertThat(fromTable.get(i).key()).isEqualTo(fromSplits.get(i).key());
+      // Rows stand in other blocks, whose products add in another order at the edges.
+      assertThat(fromTable.get(i).score()).isEqualTo(fromSplits.get(i).score(), within(1e-6f));
+    }
+  }
+
+  /** One score of one row; rows of the same key are in the order of their scores. */
+  private record Score(String key, float score) {
+    static final Comparator<Score> ORDER =
+        Comparator.comparing(Score::key).thenComparing(Score::score);
+  }
+
+  private static int nthLast(String text, char wanted, int n) {
+    int at = text.length();
+    for (int i = 0; i < n; i++) {
+      at = text.lastIndexOf(wanted, at - 1);
+    }
+    return at;
+  }
+
+  private static List<Score> scores(Path dataSet) {
+    try (SparkSession spark = SparkSession.builder().master("local[2]").getOrCreate()) {
+      return new ArrayList<>(
+          DataSet.open(new org.apache.hadoop.fs.Path(dataSet.toString()), new Configuration())
+              .rows(spark)
+              .selectExpr("concat(user, ' ', item)", "score_like")
+              .collectAsList()
+              .stream()
+              .map(row -> new Score(row.getString(0), row.getFloat(1)))
+              .toList());
+    }
+  }
+
+  @Test
+  void commandsThatNeedAFinishedRunSayWhatIsWrong() {
+    Result absent = execute(List.of("predict", runFolder("absent"), "--split", "test"));
+    assertThat(absent.code()).isEqualTo(3);
+    assertThat(absent.err()).startsWith("Cannot use the run ").contains("name a folder such as");
+    Result split = execute(List.of("predict", runFolder("stem-net"), "--split", "tset"));
+    assertThat(split.code()).isEqualTo(2);
+    assertThat(split.err()).contains("no such split (tset)");
+    Result input =
+        execute(
+            List.of(
+                "predict",
+                runFolder("stem-net"),
+                "--input",
+                folder.resolve("nothing").toString(),
+                "--output",
+                folder.resolve("nowhere").toString()));
+    assertThat(input.code()).isEqualTo(3);
+    assertThat(folder.resolve("nowhere/manifest.json")).doesNotExist();
+    assertThat(execute(List.of("compare", runFolder("absent"), runFolder("stem-net"))).code())
+        .isEqualTo(3);
+  }
+}

@@ -21,14 +21,13 @@ import picocli.CommandLine.Spec;
     name = "demo",
     mixinStandardHelpOptions = true,
     description = {
-      "Makes a synthetic multi-feedback log in which tasks conflict, runs the whole pipeline on it",
-      "for STEM-Net and for shared-bottom, and compares the two. Needs no data and no cluster."
+      "Makes a synthetic multi-feedback log in which tasks conflict, and runs the whole pipeline on",
+      "it: single-task models, shared-bottom, which loses what the tasks have not in common, and",
+      "STEM-Net, which wins it back. Needs no data and no cluster."
     },
     footer = {"", "Example:", "  taskweave demo --impressions 20000 --workspace work/small-demo"})
 final class DemoCommand implements Callable<Integer> {
   private static final String CONFIGURATION = "conf/demo.conf";
-  private static final String BASELINE = "shared-bottom";
-  private static final String MODEL = "stem-net";
 
   @Option(
       names = "--workspace",
@@ -62,22 +61,26 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    PipelineConfiguration ofBaseline = configuration(BASELINE);
-    PipelineConfiguration ofModel = configuration(MODEL);
+    PipelineConfiguration single = configuration("single-task");
+    PipelineConfiguration shared = configuration("shared-bottom");
+    PipelineConfiguration stem = configuration("stem-net");
     LogFile.below(workspace);
     writeLog(out);
-    PipelineRun baseline = new PipelineRun(ofBaseline, out);
-    PipelineRun model = new PipelineRun(ofModel, out);
-    model.prepareData(force);
-    baseline.train(force, false);
-    model.train(force, false);
-    try (DataApplication application = new DataApplication(spec.name(), ofModel.spark(), out)) {
-      baseline.evaluate(application, force);
-      model.evaluate(application, force);
-      model.compare(application, FinishedRun.open(ofBaseline.workspace().runFolder()));
+    PipelineRun singleRun = new PipelineRun(single, out);
+    PipelineRun sharedRun = new PipelineRun(shared, out);
+    PipelineRun stemRun = new PipelineRun(stem, out);
+    List<PipelineRun> runs = List.of(singleRun, sharedRun, stemRun);
+    stemRun.prepareData(force);
+    runs.forEach(run -> run.train(force, false));
+    try (DataApplication application = new DataApplication(spec.name(), stem.spark(), out)) {
+      runs.forEach(run -> run.evaluate(application, force));
+      sharedRun.compare(application, FinishedRun.open(single.workspace().runFolder()));
+      stemRun.compare(application, FinishedRun.open(shared.workspace().runFolder()));
     }
-    PipelineRun.printSummary(List.of(model, baseline), out);
-    out.println("report in " + model.report());
+    PipelineRun.printSummary(runs, out);
+    for (PipelineRun run : runs) {
+      out.println("report in " + run.report());
+    }
     out.flush();
     return 0;
   }

@@ -13,24 +13,22 @@ import java.util.SplittableRandom;
 /**
  * A made-up multi-feedback log with known structure, in time order, over 14 days.
  *
- * <p>Items have one latent vector v that all tasks share. A user has one a task: p (click), q
- * (like) and r (share). For {@link #CONFLICTED} of the users q = -p, so that what they click they
- * do not like; for the others q = p; r is independent of both. A label is Bernoulli with
+ * <p>Users and items have one latent vector a task (click, like, share), all independent: what a
+ * user clicks says nothing of what the user likes. An embedding that all tasks share must hold all
+ * of them, and the frequent clicks shape it first. An item's vectors lie around those of its
+ * category. A label is Bernoulli with
  *
  * <pre>
- *   logit = bias + s v'x / sqrt(K) + popularity + (click only) sum over j of 0.9 exp(-j / 2) [c = c_j]
+ *   logit = bias + 2.5 u'v / sqrt(K) + popularity + (click only) sum over j of 0.9 exp(-j / 2) [c = c_j]
  * </pre>
  *
- * where x is the user's vector for the task, c the item's category and c_j that of the user's j-th
- * last click (j = 0 to 4): recent clicks of the same category raise the next, the less the further
- * back they lie. The biases are solved so that about 30, 3 and 0.7 percent of the rows are
- * positive. Users and items are drawn with a power-law skew. The same seed and size give the same
- * bytes.
+ * where u and v are the vectors of user and item for the task, c the item's category and c_j that
+ * of the user's j-th last click (j = 0 to 4): recent clicks of the same category raise the next,
+ * the less the further back they lie. The biases are solved so that about 30, 5 and 1 percent of
+ * the rows are positive. Users and items are drawn with a power-law skew. The same seed and size
+ * give the same bytes.
  */
 public final class SyntheticLog {
-  /** Share of users whose likes run against their clicks. */
-  public static final double CONFLICTED = 0.5;
-
   public static final int DEFAULT_IMPRESSIONS = 300_000;
   public static final int DAYS = 14;
 
@@ -42,8 +40,9 @@ public final class SyntheticLog {
 
   private static final int LATENT = 4;
   private static final int TASKS = 3;
-  private static final double[] RATES = {0.30, 0.03, 0.007};
-  private static final double STRENGTH = 2.2;
+  private static final double[] RATES = {0.30, 0.05, 0.01};
+  private static final double STRENGTH = 2.5;
+  private static final double SPREAD_WITHIN_CATEGORY = 0.3;
   private static final int CATEGORIES = 20;
   private static final int RECENT = 5;
   private static final int PILOT = 20_000;
@@ -54,7 +53,7 @@ public final class SyntheticLog {
   private final int items;
   private final SplittableRandom random;
   private final double[][][] userLatent;
-  private final double[][] itemLatent;
+  private final double[][][] itemLatent;
   private final int[] category;
   private final double[] price;
   private final int[][] recent;
@@ -70,24 +69,31 @@ public final class SyntheticLog {
           "Cannot make a log: impressions must be at least 1 (" + impressions + ")");
     }
     this.impressions = impressions;
-    this.users = Math.max(4, impressions / 100);
-    this.items = Math.max(8, impressions / 200);
+    this.users = Math.max(4, impressions / 200);
+    this.items = Math.max(8, impressions / 500);
     this.random = new SplittableRandom(seed);
-    this.userLatent = new double[users][TASKS][];
-    for (double[][] tasks : userLatent) {
-      double[] clicks = gaussian();
-      double sign = random.nextDouble() < CONFLICTED ? -1 : 1;
-      tasks[0] = clicks;
-      tasks[1] = Arrays.stream(clicks).map(value -> sign * value).toArray();
-      tasks[2] = gaussian();
+    this.userLatent = new double[users][][];
+    for (int user = 0; user < users; user++) {
+      userLatent[user] = vectors();
     }
-    this.itemLatent = new double[items][];
+    double[][][] ofCategory = new double[CATEGORIES][][];
+    for (int i = 0; i < CATEGORIES; i++) {
+      ofCategory[i] = vectors();
+    }
+    this.itemLatent = new double[items][][];
     this.category = new int[items];
     this.price = new double[items];
     for (int item = 0; item < items; item++) {
-      itemLatent[item] = gaussian();
       category[item] = random.nextInt(CATEGORIES);
       price[item] = Math.exp(2 + random.nextGaussian());
+      itemLatent[item] = vectors();
+      for (int task = 0; task < TASKS; task++) {
+        for (int k = 0; k < LATENT; k++) {
+          itemLatent[item][task][k] =
+              ofCategory[category[item]][task][k]
+                  + SPREAD_WITHIN_CATEGORY * itemLatent[item][task][k];
+        }
+      }
     }
     this.recent = new int[users][RECENT];
     for (int[] categories : recent) {
@@ -154,7 +160,7 @@ public final class SyntheticLog {
   private double affinity(int task, int user, int item) {
     double product = 0;
     for (int k = 0; k < LATENT; k++) {
-      product += userLatent[user][task][k] * itemLatent[item][k];
+      product += userLatent[user][task][k] * itemLatent[item][task][k];
     }
     double popularity = 0.5 * (1 - 2.0 * item / items);
     double value = STRENGTH * product / Math.sqrt(LATENT) + popularity;
@@ -195,12 +201,15 @@ public final class SyntheticLog {
     return (int) (n * Math.pow(random.nextDouble(), power));
   }
 
-  private double[] gaussian() {
-    double[] values = new double[LATENT];
-    for (int k = 0; k < LATENT; k++) {
-      values[k] = random.nextGaussian();
+  /** A standard normal vector a task. */
+  private double[][] vectors() {
+    double[][] vectors = new double[TASKS][LATENT];
+    for (double[] vector : vectors) {
+      for (int k = 0; k < LATENT; k++) {
+        vector[k] = random.nextGaussian();
+      }
     }
-    return values;
+    return vectors;
   }
 
   private static double sigmoid(double x) {

@@ -84,9 +84,11 @@ class PipelineIT {
   }
 
   @Test
-  void theDemoLeavesTwoRunsTheirComparisonAndAReport() throws IOException {
+  void theDemoLeavesARunAModelTheirComparisonsAndReports() throws IOException {
     assertThat(demo.code()).as(demo.out() + demo.err()).isZero();
-    assertThat(Path.of(runFolder("stem-net"), "report.html")).isNotEmptyFile();
+    for (String model : List.of("single-task", "shared-bottom", "stem-net")) {
+      assertThat(Path.of(runFolder(model), "report.html")).isNotEmptyFile();
+    }
     JsonNode comparison =
         new ObjectMapper().readTree(Path.of(runFolder("stem-net"), "comparison.json").toFile());
     assertThat(comparison.path("first").asText()).isEqualTo("shared-bottom");

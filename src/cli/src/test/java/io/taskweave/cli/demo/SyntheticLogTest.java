@@ -15,8 +15,8 @@ class SyntheticLogTest {
     assertThat(lines).hasSize(40_000);
     // Clicks of the same category add to the calibrated rate.
     assertThat(rate(lines, 9)).isBetween(0.25, 0.38);
-    assertThat(rate(lines, 10)).isCloseTo(0.03, within(0.01));
-    assertThat(rate(lines, 11)).isCloseTo(0.007, within(0.004));
+    assertThat(rate(lines, 10)).isCloseTo(0.05, within(0.015));
+    assertThat(rate(lines, 11)).isCloseTo(0.01, within(0.005));
   }
 
   @Test

@@ -8,11 +8,15 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs the commands of the README in their order. */
+/**
+ * Runs the commands of the README in their order, the demo on a smaller log and those of KuaiRand
+ * on made-up files of its layout.
+ */
 class ReadmeIT {
   /** The command that runs this test. */
   private static final String TESTS = "mvn verify";
@@ -23,6 +27,8 @@ class ReadmeIT {
   void everyCommandWorks() throws Exception {
     Path root = Path.of("../..").toRealPath();
     freshen();
+    Path kuaiRand = folder.resolve("kuairand-files");
+    new SmallKuaiRand().writeTo(kuaiRand);
     List<String> commands = commands(root.resolve("README.md"));
     assertThat(commands).contains(TESTS).hasSizeGreaterThan(3);
     for (String command : commands) {
@@ -31,15 +37,24 @@ class ReadmeIT {
       }
       Path log = folder.resolve("log");
       ProcessBuilder builder =
-          new ProcessBuilder(
-                  "bash", "-c", command.replace("work/demo", folder.resolve("demo").toString()))
+          new ProcessBuilder("bash", "-c", small(command))
               .directory(root.toFile())
               .redirectErrorStream(true)
               .redirectOutput(log.toFile());
       builder.environment().put("TASKWEAVE_HEAP", "1g");
+      builder.environment().put("TASKWEAVE_TRAINING__MAX_EPOCHS", "1");
+      builder.environment().put("KUAIRAND_DIR", kuaiRand.toString());
       int code = builder.start().waitFor();
       assertThat(code).as(command + "\n" + Files.readString(log)).isZero();
     }
+  }
+
+  private String small(String command) {
+    String sized =
+        command.equals("jobs/taskweave demo")
+            ? command + " --impressions 10000 --workspace work/demo"
+            : command;
+    return sized.replaceAll("\\bwork/", Matcher.quoteReplacement(folder.toString() + "/"));
   }
 
   @Test

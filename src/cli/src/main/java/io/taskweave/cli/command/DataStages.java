@@ -9,6 +9,7 @@ import io.taskweave.cli.configuration.SplitConfiguration;
 import io.taskweave.cli.configuration.TaskConfiguration;
 import io.taskweave.core.error.ConfigurationException;
 import io.taskweave.core.sample.Pooling;
+import io.taskweave.pipeline.analyse.AnalysisStage;
 import io.taskweave.pipeline.dataset.Stage;
 import io.taskweave.pipeline.feature.Derivation;
 import io.taskweave.pipeline.feature.FeaturePlan;
@@ -51,6 +52,7 @@ final class DataStages {
     }
     stages.add(split());
     stages.add(features());
+    stages.add(analysis());
     if (grouped()) {
       stages.add(groups());
     }
@@ -116,6 +118,13 @@ final class DataStages {
     return configuration.validation().contract().isPresent()
         ? new FeatureStage(plan, folder("log"), folder("validation"), folder("samples"))
         : new FeatureStage(plan, folder("log"), folder("samples"));
+  }
+
+  Stage analysis() {
+    return new AnalysisStage(
+        folder("samples"),
+        folder("analysis"),
+        configuration.tasks().stream().map(TaskConfiguration::name).toList());
   }
 
   Stage groups() {

@@ -12,6 +12,9 @@ import io.taskweave.pipeline.dataset.DataSet;
 import io.taskweave.pipeline.dataset.Fingerprint;
 import io.taskweave.pipeline.evaluate.Evaluation;
 import io.taskweave.pipeline.evaluate.EvaluationPlan;
+import io.taskweave.pipeline.evaluate.KappaSweep;
+import io.taskweave.pipeline.feature.FeatureStage;
+import io.taskweave.pipeline.split.SplitRule;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -24,9 +27,14 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
-/** Scores the splits of a run with its best weights and measures them into metrics.json. */
+/**
+ * Scores the splits of a run with its best weights and measures them: metrics, what each task's
+ * gate reads, and AUC by kappa.
+ */
 final class EvaluationStep {
   static final String METRICS = "metrics.json";
+  private static final String GATES = "gates.json";
+  private static final String KAPPA_SWEEP = "kappa-sweep.json";
   private static final String FINGERPRINT = "metrics_fingerprint";
 
   private final PipelineConfiguration configuration;
@@ -54,14 +62,34 @@ final class EvaluationStep {
       inputs.add(stages.folder("groups"));
     }
     EvaluationPlan plan = plan(configuration);
-    StringBuilder texts = new StringBuilder(plan.toString());
+    List<Double> kappas = configuration.groups().sweep();
+    StringBuilder texts = new StringBuilder(plan.toString()).append(kappas);
     inputs.forEach(input -> texts.append(Fingerprint.of(input, hadoop)));
     String fingerprint = Fingerprint.ofText(texts.toString());
     ObjectNode record = folder.record();
     boolean upToDate =
-        !force && folder.has(METRICS) && fingerprint.equals(record.path(FINGERPRINT).asText());
+        !force
+            && folder.has(METRICS)
+            && folder.has(GATES)
+            && folder.has(KAPPA_SWEEP)
+            && fingerprint.equals(record.path(FINGERPRINT).asText());
     if (!upToDate) {
-      measure(plan, spark, folder, grouped ? Optional.of(groups(spark, stages)) : Optional.empty());
+      Optional<Dataset<Row>> groups =
+          grouped ? Optional.of(groups(spark, stages)) : Optional.empty();
+      Dataset<Row> predictions = predictions(spark, folder.path(), plan.splits());
+      List<MetricRecord> records = new Evaluation(plan).measure(predictions, groups);
+      write(folder, METRICS, records);
+      write(
+          folder,
+          GATES,
+          new GateTable(spark, folder.file("best"), groups)
+              .measure(FeatureStage.samples(spark, stages.folder("samples")), plan.splits()));
+      KappaSweep sweep = new KappaSweep(plan.tasks(), lastSplit(plan.splits()), kappas);
+      write(
+          folder,
+          KAPPA_SWEEP,
+          groups.map(table -> sweep.measure(predictions, table)).orElse(List.of()));
+      print(records);
       record.put(FINGERPRINT, fingerprint);
       folder.write(record);
     }
@@ -98,21 +126,25 @@ final class EvaluationStep {
   }
 
   static Dataset<Row> groups(SparkSession spark, DataStages stages) {
-    return DataSet.open(stages.folder("groups")).rows(spark).select("user", "pair", "group");
+    return DataSet.open(stages.folder("groups")).rows(spark).select("user", "pair", "rho", "group");
   }
 
-  private void measure(
-      EvaluationPlan plan, SparkSession spark, RunFolder folder, Optional<Dataset<Row>> groups) {
-    List<MetricRecord> records =
-        new Evaluation(plan).measure(predictions(spark, folder.path(), plan.splits()), groups);
+  private static String lastSplit(List<String> splits) {
+    return splits.contains(SplitRule.TEST) ? SplitRule.TEST : splits.get(splits.size() - 1);
+  }
+
+  private static void write(RunFolder folder, String name, Object content) {
     try {
       folder.writeText(
-          METRICS,
-          JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(records)
+          name,
+          JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(content)
               + "\n");
     } catch (JsonProcessingException failure) {
       throw new UncheckedIOException(failure);
     }
+  }
+
+  private void print(List<MetricRecord> records) {
     for (MetricRecord record : records) {
       if (record.group().equals("all") && record.metric().equals("auc")) {
         out.println(

@@ -7,7 +7,8 @@ import picocli.CommandLine.Command;
 @Command(
     name = "features",
     mixinStandardHelpOptions = true,
-    description = "Encodes the log into samples with vocabularies of the training part.",
+    description =
+        "Encodes the log into samples with vocabularies of the training part, and counts them.",
     footer = {
       "",
       "Example:",
@@ -16,6 +17,6 @@ import picocli.CommandLine.Command;
 final class FeaturesCommand extends StageCommand {
   @Override
   List<Stage> stages(DataStages stages) {
-    return List.of(stages.features());
+    return List.of(stages.features(), stages.analysis());
   }
 }

@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
@@ -26,6 +28,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
@@ -34,7 +37,7 @@ import org.apache.spark.sql.types.StructType;
  * rows at a time, so that memory does not grow with the samples.
  */
 public final class Scorer {
-  private static final int BLOCK_ROWS = 4096;
+  static final int BLOCK_ROWS = 4096;
 
   private Scorer() {}
 
@@ -104,33 +107,29 @@ public final class Scorer {
     return spark.createDataFrame(scored, schema);
   }
 
-  /** Gate weights by source, summed over samples; no rows for a model without gates. */
-  public static GateWeights gateWeights(SparkSession spark, Path best, Dataset<Row> samples) {
+  /**
+   * Gate weights by source, summed over the samples of each key.
+   *
+   * @param best as in {@link #score}
+   * @param key a column of strings, such as the group of a sample
+   * @return by key; empty for a model without gates
+   * @throws CheckpointException if the folder does not hold weights of its model
+   */
+  public static SortedMap<String, GateWeights> gateWeights(
+      SparkSession spark, Path best, Dataset<Row> samples, String key) {
     Loaded loaded = Loaded.of(spark, best);
-    ModelFile model = loaded.model();
-    ModelSpec spec = model.model();
-    SampleRows rows = SampleRows.of(model.samples(), samples);
-    List<String> tasks = model.samples().tasks();
-    List<String> sources = new ArrayList<>(tasks);
-    sources.add("shared");
+    ModelSpec spec = loaded.model().model();
+    SampleRows rows = SampleRows.of(loaded.model().samples(), samples);
     Broadcast<float[]> weights = loaded.weights();
-    GateWeights total = new GateWeights(tasks, sources);
-    rows.select(samples)
+    SortedMap<String, GateWeights> total = new TreeMap<>();
+    rows.select(samples, key)
+        .sortWithinPartitions(functions.col(key))
         .toJavaRDD()
         .mapPartitions(
-            partition -> {
-              Scores scores = new Scores(spec, weights.value(), rows, 0, partition);
-              GateWeights sums = new GateWeights(tasks, sources);
-              while (scores.hasNext()) {
-                scores.next();
-                if (scores.blockStarts()) {
-                  scores.model.addGateWeights(sums);
-                }
-              }
-              return List.of(sums).iterator();
-            })
+            partition ->
+                List.of(new GateScan(spec, weights.value(), rows).scan(partition)).iterator())
         .collect()
-        .forEach(total::merge);
+        .forEach(part -> part.forEach((name, sums) -> total.merge(name, sums, GateScan::plus)));
     return total;
   }
 
@@ -156,10 +155,6 @@ public final class Scorer {
     @Override
     public boolean hasNext() {
       return next < block.size() || input.hasNext();
-    }
-
-    boolean blockStarts() {
-      return next == 1;
     }
 
     @Override

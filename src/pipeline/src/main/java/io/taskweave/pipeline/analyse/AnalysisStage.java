@@ -1,11 +1,11 @@
 package io.taskweave.pipeline.analyse;
 
+import static org.apache.spark.sql.functions.bin;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
-import static org.apache.spark.sql.functions.floor;
+import static org.apache.spark.sql.functions.length;
 import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.log2;
 import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.when;
 
@@ -18,7 +18,6 @@ import io.taskweave.pipeline.dataset.StageContext;
 import io.taskweave.pipeline.dataset.StageResult;
 import io.taskweave.pipeline.feature.FeatureStage;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -26,17 +25,13 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.types.IntegerType;
 
 /**
  * Publishes figures about samples as {@code analysis.json} and as the manifest's summary: rows and
- * label rates by split and day, co-occurrence of labels, activity of users and popularity of items,
- * missing and out-of-vocabulary rates by field and split.
+ * label rates by split and day, co-occurrence of labels, activity of users and popularity of items.
  */
 public final class AnalysisStage implements Stage {
   public static final String FILE = "analysis.json";
-
-  private static final String FEATURE = SampleColumns.feature("");
 
   private final Path samples;
   private final Path output;
@@ -83,7 +78,6 @@ public final class AnalysisStage implements Stage {
     coOccurrence(rows, analysis.putArray("co_occurrence"));
     curve(rows, SampleColumns.USER, analysis.putArray("user_activity"));
     curve(rows, SampleColumns.ITEM, analysis.putArray("item_popularity"));
-    fields(rows, analysis.putArray("fields"));
     return analysis;
   }
 
@@ -113,29 +107,38 @@ public final class AnalysisStage implements Stage {
 
   /** Rows with both labels known; lift is 1 for independent labels, null without positives. */
   private void coOccurrence(Dataset<Row> rows, ArrayNode into) {
+    List<Column> sums = new ArrayList<>();
     for (int first = 0; first < tasks.size(); first++) {
       for (int second = first + 1; second < tasks.size(); second++) {
         Column a = label(tasks.get(first));
         Column b = label(tasks.get(second));
-        Row counts =
-            rows.filter(a.isNotNull().and(b.isNotNull()))
-                .agg(
-                    count(lit(1)),
-                    coalesce(sum(a), lit(0L)),
-                    coalesce(sum(b), lit(0L)),
-                    coalesce(sum(a.multiply(b)), lit(0L)))
-                .head();
+        Column known = a.isNotNull().and(b.isNotNull());
+        sums.add(count(when(known, 1)));
+        sums.add(count(when(known.and(a.equalTo(1)), 1)));
+        sums.add(count(when(known.and(b.equalTo(1)), 1)));
+        sums.add(count(when(a.equalTo(1).and(b.equalTo(1)), 1)));
+      }
+    }
+    if (sums.isEmpty()) {
+      return;
+    }
+    Row counts = rows.agg(sums.get(0), sums.subList(1, sums.size()).toArray(Column[]::new)).head();
+    int next = 0;
+    for (int first = 0; first < tasks.size(); first++) {
+      for (int second = first + 1; second < tasks.size(); second++, next += 4) {
+        long known = counts.getLong(next);
+        long both = counts.getLong(next + 3);
         ObjectNode entry =
             into.addObject()
                 .put("first", tasks.get(first))
                 .put("second", tasks.get(second))
-                .put("rows", counts.getLong(0))
-                .put("first_positives", counts.getLong(1))
-                .put("second_positives", counts.getLong(2))
-                .put("both", counts.getLong(3));
-        double expected = (double) counts.getLong(1) * counts.getLong(2) / counts.getLong(0);
+                .put("rows", known)
+                .put("first_positives", counts.getLong(next + 1))
+                .put("second_positives", counts.getLong(next + 2))
+                .put("both", both);
+        double expected = (double) counts.getLong(next + 1) * counts.getLong(next + 2) / known;
         if (expected > 0) {
-          entry.put("lift", counts.getLong(3) / expected);
+          entry.put("lift", both / expected);
         } else {
           entry.putNull("lift");
         }
@@ -149,47 +152,16 @@ public final class AnalysisStage implements Stage {
         rows.filter(col(column).isNotNull())
             .groupBy(col(column))
             .agg(count(lit(1)).as("rows"))
-            .groupBy(floor(log2(col("rows"))).as("bin"))
+            .groupBy(length(bin(col("rows"))).minus(1).as("bin"))
             .agg(count(lit(1)), sum(col("rows")))
             .orderBy("bin")
             .collectAsList();
-    for (Row bin : bins) {
+    for (Row power : bins) {
       into.addObject()
-          .put("from", 1L << bin.getLong(0))
-          .put("to", (2L << bin.getLong(0)) - 1)
-          .put("count", bin.getLong(1))
-          .put("rows", bin.getLong(2));
-    }
-  }
-
-  /** Id 0 is missing and id 1 out of vocabulary; fields of one id only. */
-  private static void fields(Dataset<Row> rows, ArrayNode into) {
-    List<String> fields =
-        Arrays.stream(rows.schema().fields())
-            .filter(field -> field.name().startsWith(FEATURE))
-            .filter(field -> field.dataType() instanceof IntegerType)
-            .map(field -> field.name())
-            .toList();
-    List<Column> sums = new ArrayList<>();
-    for (String field : fields) {
-      Column id = quoted(field);
-      sums.add(sum(when(id.isNull().or(id.equalTo(0)), 1L).otherwise(0L)));
-      sums.add(sum(when(id.equalTo(1), 1L).otherwise(0L)));
-    }
-    List<Row> counts =
-        rows.groupBy(SampleColumns.SPLIT)
-            .agg(count(lit(1)), sums.toArray(Column[]::new))
-            .orderBy(SampleColumns.SPLIT)
-            .collectAsList();
-    for (int field = 0; field < fields.size(); field++) {
-      for (Row row : counts) {
-        into.addObject()
-            .put("field", fields.get(field).substring(FEATURE.length()))
-            .put("split", row.getString(0))
-            .put("rows", row.getLong(1))
-            .put("missing_rate", (double) row.getLong(2 + 2 * field) / row.getLong(1))
-            .put("oov_rate", (double) row.getLong(3 + 2 * field) / row.getLong(1));
-      }
+          .put("from", 1L << power.getInt(0))
+          .put("to", (2L << power.getInt(0)) - 1)
+          .put("count", power.getLong(1))
+          .put("rows", power.getLong(2));
     }
   }
 

@@ -22,11 +22,11 @@ import org.apache.spark.sql.Row;
  * The groups in which samples are measured. Index 0 is {@code all}. A group is called by its own
  * name where there is one pair of tasks, and {@code <pair>:<group>} where there are more.
  */
-final class GroupNames {
-  static final String ALL = "all";
+public final class GroupNames {
+  public static final String ALL = "all";
 
   /** Column of the indices of a sample's groups. */
-  static final String COLUMN = "group_indices";
+  public static final String COLUMN = "group_indices";
 
   private static final String GROUPED_USER = "grouped_user";
 
@@ -35,7 +35,12 @@ final class GroupNames {
   private final List<Row> keys;
   private final Optional<Dataset<Row>> table;
 
-  GroupNames(Optional<Dataset<Row>> table) {
+  /**
+   * Reads which groups there are.
+   *
+   * @param table columns {@code user, pair, group}; empty for no groups
+   */
+  public GroupNames(Optional<Dataset<Row>> table) {
     this.table = table;
     keys =
         table
@@ -60,12 +65,13 @@ final class GroupNames {
     return pairs == 1 ? group : pair + ":" + group;
   }
 
-  List<String> names() {
+  /** Names by index. */
+  public List<String> names() {
     return names;
   }
 
   /** Adds the indices of each row's groups, by its user; {@code all} is left out. */
-  Dataset<Row> join(Dataset<Row> rows) {
+  public Dataset<Row> join(Dataset<Row> rows) {
     if (keys.isEmpty()) {
       return rows.withColumn(COLUMN, lit(null).cast("array<int>"));
     }

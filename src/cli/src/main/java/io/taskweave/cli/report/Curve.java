@@ -6,11 +6,22 @@ import java.util.List;
 /** Points of one line of a plot; points that are not finite are left out. */
 final class Curve {
   private final String name;
+  private final int colour;
+  private final boolean dashed;
   private final List<Double> x = new ArrayList<>();
   private final List<Double> y = new ArrayList<>();
 
-  Curve(String name) {
+  /**
+   * @param colour number of a series colour of the style sheet, from 0
+   */
+  Curve(String name, int colour) {
+    this(name, colour, false);
+  }
+
+  Curve(String name, int colour, boolean dashed) {
     this.name = name;
+    this.colour = colour;
+    this.dashed = dashed;
   }
 
   Curve add(double horizontal, double vertical) {
@@ -23,6 +34,18 @@ final class Curve {
 
   String name() {
     return name;
+  }
+
+  int colour() {
+    return colour;
+  }
+
+  boolean dashed() {
+    return dashed;
+  }
+
+  boolean isEmpty() {
+    return x.isEmpty();
   }
 
   List<Double> x() {

@@ -32,14 +32,25 @@ record LabelCount(String split, String day, String task, long rows, long labelle
     return List.copyOf(sums.values());
   }
 
-  /** Training first, then validation and test, then any other by name. */
   static List<String> splits(List<LabelCount> counts) {
-    List<String> splits = new ArrayList<>(List.of("train", "valid", "test"));
-    counts.stream().map(LabelCount::split).distinct().sorted().forEach(splits::add);
-    return splits.stream()
-        .distinct()
-        .filter(split -> counts.stream().anyMatch(count -> count.split().equals(split)))
-        .toList();
+    return inOrder(counts.stream().map(LabelCount::split).toList());
+  }
+
+  /** Each name once: training first, then validation and test, then any other by name. */
+  static List<String> inOrder(List<String> splits) {
+    List<String> ordered = new ArrayList<>(List.of("train", "valid", "test"));
+    splits.stream().sorted().forEach(ordered::add);
+    return ordered.stream().distinct().filter(splits::contains).toList();
+  }
+
+  /** Rows of every split; empty without an analysis. */
+  static Map<String, Long> splitsOf(ReportInputs inputs) {
+    List<LabelCount> counts = of(inputs.analysis().path("labels"));
+    Map<String, Long> rows = new LinkedHashMap<>();
+    for (String split : splits(counts)) {
+      rows.put(split, byTask(counts, count -> count.split().equals(split)).get(0).rows());
+    }
+    return rows;
   }
 
   static List<String> days(List<LabelCount> counts) {

@@ -31,10 +31,11 @@ final class Markup {
     return this;
   }
 
-  /** An element without content or end tag, such as {@code meta}. */
+  /** An element without content, such as {@code meta}. */
   Markup empty(String tag, String... attributes) {
     start(tag, attributes);
-    out.append('\n');
+    out.setLength(out.length() - 1);
+    out.append("/>\n");
     return this;
   }
 

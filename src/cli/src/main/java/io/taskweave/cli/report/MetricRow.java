@@ -17,7 +17,13 @@ record MetricRow(
     long groupsUsed,
     long groupsSkipped,
     double low,
-    double high) {
+    double high,
+    String reason) {
+  /** Group of all rows. */
+  static final String ALL = "all";
+
+  /** Task of the plain mean over tasks. */
+  static final String MEAN = "mean";
 
   /** Reads the list, or the list under {@code metrics} or {@code records} of an object. */
   static List<MetricRow> of(JsonNode json) {
@@ -34,7 +40,7 @@ record MetricRow(
               record.path("metric").asText(""),
               record.path("task").asText(""),
               record.path("split").asText(""),
-              record.path("group").asText("all"),
+              record.path("group").asText(ALL),
               record.path("weighting").isNull() ? "" : record.path("weighting").asText(""),
               Figures.number(record.path("value")),
               record.path("rows").asLong(-1),
@@ -42,7 +48,8 @@ record MetricRow(
               record.path("groups_used").asLong(-1),
               record.path("groups_skipped").asLong(-1),
               Figures.number(record.path("ci_low")),
-              Figures.number(record.path("ci_high"))));
+              Figures.number(record.path("ci_high")),
+              record.path("reason").asText("")));
     }
     return rows;
   }
@@ -51,7 +58,12 @@ record MetricRow(
     return Double.isFinite(low) && Double.isFinite(high);
   }
 
+  /** Whether it is a mean over tasks, whose rows and positives are sums over tasks. */
+  boolean mean() {
+    return task.equals(MEAN);
+  }
+
   boolean everyone() {
-    return group.equals("all");
+    return group.equals(ALL);
   }
 }

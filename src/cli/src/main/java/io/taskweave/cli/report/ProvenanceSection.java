@@ -1,11 +1,10 @@
 package io.taskweave.cli.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
-/** Where the numbers come from: code, inputs, seeds, machine, time. */
+/** Where the numbers come from: code, inputs, seeds, settings and hashes of every stage. */
 final class ProvenanceSection extends Section {
   ProvenanceSection() {
     super("provenance", "Provenance");
@@ -15,72 +14,94 @@ final class ProvenanceSection extends Section {
   void write(Markup page, Plot plots, ReportInputs inputs) {
     run(page, inputs.run());
     stages(page, inputs.run().path("stages"));
+    if (inputs.manifests().isEmpty()) {
+      note(page, "This workspace has no published data sets.");
+      return;
+    }
     dataSets(page, inputs);
+    sources(page, inputs);
+    settings(page, inputs);
   }
 
   private static void run(Markup page, JsonNode run) {
-    List<List<String>> rows = new ArrayList<>();
+    Table table = new Table("Run", "What", "Value");
     for (Map.Entry<String, JsonNode> entry : run.properties()) {
       if (entry.getValue().isValueNode()) {
-        rows.add(List.of(entry.getKey().replace('_', ' '), Figures.plain(entry.getValue())));
+        table.row(entry.getKey().replace('_', ' '), Figures.plain(entry.getValue()));
       } else if (entry.getValue().isObject()) {
         for (Map.Entry<String, JsonNode> inner : entry.getValue().properties()) {
           if (inner.getValue().isValueNode()) {
             String name = entry.getKey() + " " + inner.getKey();
-            rows.add(List.of(name.replace('_', ' '), Figures.plain(inner.getValue())));
+            table.row(name.replace('_', ' '), Figures.plain(inner.getValue()));
           }
         }
       }
     }
-    if (rows.isEmpty()) {
+    if (table.isEmpty()) {
       note(page, "This run has no run.json.");
     } else {
-      table(page, "Run", 2, List.of("What", "Value"), rows);
+      table.write(page);
     }
   }
 
   private static void stages(Markup page, JsonNode stages) {
-    List<List<String>> rows = new ArrayList<>();
+    Table table = new Table("Time by stage", "Stage", "Outcome").figure("Time");
     for (JsonNode stage : stages) {
-      rows.add(
-          List.of(
-              stage.path("name").asText(""),
-              stage.path("skipped").asBoolean() ? "skipped" : "run",
-              Figures.seconds(Figures.number(stage.path("seconds")))));
+      table.row(
+          stage.path("name").asText(""),
+          stage.path("skipped").asBoolean() ? "up to date" : "run",
+          Figures.seconds(Figures.number(stage.path("seconds"))));
     }
-    if (rows.isEmpty()) {
-      note(page, "No times of stages.");
-    } else {
-      table(page, "Time by stage", 2, List.of("Stage", "Outcome", "Time"), rows);
+    if (!table.isEmpty()) {
+      table.write(page);
     }
   }
 
   private static void dataSets(Markup page, ReportInputs inputs) {
-    List<List<String>> sets = new ArrayList<>();
-    List<List<String>> sources = new ArrayList<>();
+    Table table = new Table("Data sets", "Data set", "Code version", "Content hash");
+    table.figure("Rows").figure("Files");
+    inputs
+        .manifests()
+        .forEach(
+            (name, manifest) ->
+                table.row(
+                    name,
+                    manifest.path("code_version").asText(""),
+                    manifest.path("content_hash").asText(""),
+                    Figures.count(manifest.path("rows")),
+                    Figures.count(manifest.path("files").size())));
+    table.write(page);
+  }
+
+  private static void sources(Markup page, ReportInputs inputs) {
+    Table table = new Table("Inputs of the data sets", "Data set", "Input", "Fingerprint");
     inputs
         .manifests()
         .forEach(
             (name, manifest) -> {
-              sets.add(
-                  List.of(
-                      name,
-                      manifest.path("code_version").asText(""),
-                      manifest.path("content_hash").asText(""),
-                      Figures.count(manifest.path("rows"))));
               for (JsonNode input : manifest.path("inputs")) {
-                sources.add(
-                    List.of(
-                        name, input.path("path").asText(""), input.path("fingerprint").asText("")));
+                table.row(
+                    name, input.path("path").asText(""), input.path("fingerprint").asText(""));
               }
             });
-    if (sets.isEmpty()) {
-      note(page, "This workspace has no published data sets.");
-      return;
+    if (!table.isEmpty()) {
+      table.write(page);
     }
-    table(page, "Data sets", 3, List.of("Data set", "Code version", "Content hash", "Rows"), sets);
-    if (!sources.isEmpty()) {
-      table(page, "Inputs", 3, List.of("Data set", "Input", "Fingerprint"), sources);
-    }
+  }
+
+  private static void settings(Markup page, ReportInputs inputs) {
+    Table table = new Table("Settings that the data sets depend on", "Data set", "Key", "Value");
+    inputs
+        .manifests()
+        .forEach(
+            (name, manifest) -> {
+              Map<String, String> sorted = new TreeMap<>();
+              manifest
+                  .path("settings")
+                  .properties()
+                  .forEach(entry -> sorted.put(entry.getKey(), Figures.plain(entry.getValue())));
+              sorted.forEach((key, value) -> table.row(name, key, value));
+            });
+    folded(page, "Settings that the data sets depend on", table);
   }
 }

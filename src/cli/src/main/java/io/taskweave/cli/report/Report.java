@@ -1,7 +1,5 @@
 package io.taskweave.cli.report;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -20,6 +18,7 @@ public final class Report {
       List.of(
           new SummarySection(),
           new DataSection(),
+          new CheckSection(),
           new GroupSection(),
           new TrainingSection(),
           new MetricSection(),
@@ -31,22 +30,15 @@ public final class Report {
 
   private Report() {}
 
-  /** Writes {@code report.html} into the folder of a run and returns its path. */
-  public static Path write(Path workspace, Path runFolder, Configuration configuration)
-      throws IOException {
-    return write(workspace, runFolder, MissingNode.getInstance(), configuration);
-  }
-
   /**
-   * Writes {@code report.html} with a section on the differences to another run.
+   * Writes {@code report.html} into the folder of a run.
    *
-   * @param comparison what {@code compare} prints as JSON
+   * @return its path
    * @throws io.taskweave.core.error.InputRejectedException if a file of the run is not readable
    */
-  public static Path write(
-      Path workspace, Path runFolder, JsonNode comparison, Configuration configuration)
+  public static Path write(Path workspace, Path runFolder, Configuration configuration)
       throws IOException {
-    String html = html(ReportInputs.read(workspace, runFolder, comparison, configuration));
+    String html = html(ReportInputs.read(workspace, runFolder, configuration));
     Path path = new Path(runFolder, "report.html");
     try (OutputStream out = path.getFileSystem(configuration).create(path, true)) {
       out.write(html.getBytes(StandardCharsets.UTF_8));
@@ -63,7 +55,8 @@ public final class Report {
     page.empty("meta", "name", "color-scheme", "content", "light dark");
     page.element("title", inputs.runName() + " · run report");
     page.open("style").trusted(styleSheet()).close().close();
-    page.open("body").open("header");
+    page.open("body").element("a", "Skip to the content", "href", "#content", "class", "skip");
+    page.open("header");
     page.element("p", "Run report", "class", "kicker").element("h1", inputs.runName());
     page.open("nav", "aria-label", "Sections");
     for (Section section : SECTIONS) {
@@ -71,7 +64,7 @@ public final class Report {
         page.element("a", section.title(), "href", "#" + section.id());
       }
     }
-    page.close().close().open("main");
+    page.close().close().open("main", "id", "content");
     for (Section section : SECTIONS) {
       if (section.applies(inputs)) {
         page.open("section", "id", section.id()).element("h2", section.title());
@@ -82,7 +75,7 @@ public final class Report {
     return page.close().close().close().toString();
   }
 
-  private static String styleSheet() {
+  static String styleSheet() {
     try (InputStream in = Report.class.getResourceAsStream("report.css")) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException failure) {

@@ -1,7 +1,5 @@
 package io.taskweave.cli.report;
 
-import java.util.List;
-
 /** A part of the report. */
 abstract class Section {
   private final String id;
@@ -31,28 +29,12 @@ abstract class Section {
     page.element("p", text, "class", "note");
   }
 
-  /**
-   * A table that scrolls sideways on a narrow screen.
-   *
-   * @param textColumns number of leading columns that hold text; the others hold figures
-   */
-  static void table(
-      Markup page, String caption, int textColumns, List<String> head, List<List<String>> rows) {
-    page.open("div", "class", "scroll", "tabindex", "0", "role", "region", "aria-label", caption);
-    page.open("table").element("caption", caption).open("thead").open("tr");
-    for (int column = 0; column < head.size(); column++) {
-      String kind = column < textColumns ? "text" : "figure";
-      page.element("th", head.get(column), "scope", "col", "class", kind);
-    }
-    page.close().close().open("tbody");
-    for (List<String> row : rows) {
-      page.open("tr");
-      for (int column = 0; column < row.size(); column++) {
-        String kind = column < textColumns ? "text" : "figure";
-        page.element("td", row.get(column), "class", kind);
-      }
+  /** A table that is closed at first; nothing if it has no rows. */
+  static void folded(Markup page, String summary, Table table) {
+    if (!table.isEmpty()) {
+      page.open("details").element("summary", summary);
+      table.write(page);
       page.close();
     }
-    page.close().close().close();
   }
 }

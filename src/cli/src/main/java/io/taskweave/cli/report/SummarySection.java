@@ -1,11 +1,13 @@
 package io.taskweave.cli.report;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What the run reached, in one sentence and one table. */
+/** What the run reached: one sentence, the facts that it rests on, and AUC by task and split. */
 final class SummarySection extends Section {
   SummarySection() {
     super("summary", "Summary");
@@ -17,34 +19,16 @@ final class SummarySection extends Section {
         inputs.metrics().stream()
             .filter(row -> row.metric().equals("auc") && row.everyone())
             .toList();
+    if (!aucs.isEmpty()) {
+      page.element("p", headline(aucs), "class", "headline");
+    }
+    facts(page, inputs);
     if (aucs.isEmpty()) {
-      note(page, "This run has no metrics yet: evaluate it first.");
+      note(page, "This run has no metrics yet: run taskweave evaluate.");
       return;
     }
-    String split = finalSplit(aucs);
-    List<MetricRow> shown = aucs.stream().filter(row -> row.split().equals(split)).toList();
-    page.element("p", headline(inputs.runName(), split, shown), "class", "headline");
-    List<List<String>> rows = new ArrayList<>();
-    for (MetricRow row : aucs) {
-      rows.add(
-          List.of(
-              row.task(),
-              row.split(),
-              Figures.score(row.value()),
-              Figures.interval(row.low(), row.high()),
-              row.rows() < 0 ? Figures.NONE : Figures.count(row.rows()),
-              row.positives() < 0 ? Figures.NONE : Figures.count(row.positives())));
-    }
-    table(
-        page,
-        "AUC by task",
-        2,
-        List.of("Task", "Split", "AUC", "95 % interval", "Rows", "Positives"),
-        rows);
-    note(
-        page,
-        "AUC is the chance that a positive row scores above a negative one, ties counted half."
-            + " Intervals come from a bootstrap over users.");
+    table(aucs).write(page);
+    note(page, MetricDefinition.of("auc").definition() + " " + MetricDefinition.INTERVAL);
   }
 
   /** The split that the headline speaks of: test where there is one. */
@@ -57,9 +41,11 @@ final class SummarySection extends Section {
     return rows.get(0).split();
   }
 
-  private static String headline(String run, String split, List<MetricRow> rows) {
+  private static String headline(List<MetricRow> aucs) {
+    String split = finalSplit(aucs);
     String tasks =
-        rows.stream()
+        aucs.stream()
+            .filter(row -> row.split().equals(split) && !row.mean())
             .map(
                 row ->
                     row.task()
@@ -69,7 +55,70 @@ final class SummarySection extends Section {
                             ? " (" + Figures.interval(row.low(), row.high()) + ")"
                             : ""))
             .collect(Collectors.joining("; "));
-    return String.format(
-        Locale.ROOT, "On the %s split, %s reaches AUC by task: %s.", split, run, tasks);
+    return "AUC on the " + split + " split: " + tasks + ".";
+  }
+
+  private static void facts(Markup page, ReportInputs inputs) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    JsonNode run = inputs.run();
+    facts.put("Model", inputs.modelType());
+    facts.put("Status", run.path("status").asText(""));
+    facts.put("Tasks", String.join(", ", inputs.tasks()));
+    LabelCount.splitsOf(inputs)
+        .forEach((split, rows) -> facts.put("Rows, " + split, Figures.count(rows)));
+    facts.put("Users", total(inputs.analysis().path("user_activity")));
+    facts.put("Items", total(inputs.analysis().path("item_popularity")));
+    inputs.events("start").stream()
+        .findFirst()
+        .ifPresent(start -> facts.put("Parameters", Figures.count(start.path("parameters"))));
+    if (run.path("best_epoch").isNumber()) {
+      facts.put(
+          "Best epoch",
+          Figures.plain(run.path("best_epoch")) + " of " + Figures.plain(run.path("epochs")));
+    }
+    if (run.path("seconds").isNumber()) {
+      facts.put("Training took", Figures.seconds(run.path("seconds").asDouble()));
+    }
+    facts.values().removeIf(String::isEmpty);
+    if (facts.isEmpty()) {
+      return;
+    }
+    page.open("dl", "class", "facts");
+    facts.forEach(
+        (name, value) -> page.open("div").element("dt", name).element("dd", value).close());
+    page.close();
+  }
+
+  private static String total(JsonNode bins) {
+    long total = 0;
+    for (JsonNode bin : bins) {
+      total += bin.path("count").asLong();
+    }
+    return bins.isEmpty() ? "" : Figures.count(total);
+  }
+
+  private static Table table(List<MetricRow> aucs) {
+    List<String> splits = aucs.stream().map(MetricRow::split).distinct().toList();
+    Table table = new Table("AUC by task", "Task");
+    splits.forEach(split -> table.figures(split, "AUC", "95 % interval", "Rows", "Positives"));
+    for (String task : aucs.stream().map(MetricRow::task).distinct().toList()) {
+      List<String> cells = new ArrayList<>(List.of(task));
+      for (String split : splits) {
+        cells.addAll(
+            aucs.stream()
+                .filter(row -> row.task().equals(task) && row.split().equals(split))
+                .findFirst()
+                .map(
+                    row ->
+                        List.of(
+                            Figures.score(row.value()),
+                            Figures.interval(row.low(), row.high()),
+                            Figures.known(row.mean() ? -1 : row.rows()),
+                            Figures.known(row.mean() ? -1 : row.positives())))
+                .orElse(List.of(Figures.NONE, Figures.NONE, Figures.NONE, Figures.NONE)));
+      }
+      table.row(cells);
+    }
+    return table;
   }
 }

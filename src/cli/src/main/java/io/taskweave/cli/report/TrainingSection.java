@@ -2,11 +2,9 @@ package io.taskweave.cli.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
-/** Loss by step and epoch, validation AUC and learning rate by epoch. */
+/** Loss by step and epoch, validation AUC by epoch, and the epoch that was kept. */
 final class TrainingSection extends Section {
   TrainingSection() {
     super("training", "Training");
@@ -14,80 +12,117 @@ final class TrainingSection extends Section {
 
   @Override
   void write(Markup page, Plot plots, ReportInputs inputs) {
-    List<JsonNode> epochs = events(inputs, "epoch");
-    List<JsonNode> steps = events(inputs, "step");
+    List<JsonNode> epochs = inputs.events("epoch");
+    List<JsonNode> steps = inputs.events("step");
     if (epochs.isEmpty() && steps.isEmpty()) {
-      note(page, "This run has no training events.");
+      note(page, "This run has no training events: run taskweave train.");
       return;
     }
-    Curve rate = new Curve("learning rate");
-    epochs.forEach(
-        epoch ->
-            rate.add(
-                Figures.number(epoch.path("epoch")),
-                1e3 * Figures.number(epoch.path("learning_rate"))));
-    page.open("div", "class", "plots");
-    plots.lines(page, "Loss by step", "Step", "Log loss", curves(steps, "step", "loss_by_task"));
-    plots.lines(
+    int best = bestEpoch(inputs.run(), epochs);
+    summary(page, epochs, best);
+    List<String> tasks = inputs.tasks();
+    for (int task = 0; task < tasks.size(); task++) {
+      page.element("h3", tasks.get(task)).open("div", "class", "plots");
+      draw(page, plots, tasks.get(task), task, steps, epochs, best);
+      page.close();
+    }
+    table(page, tasks, epochs, best);
+  }
+
+  private static void summary(Markup page, List<JsonNode> epochs, int best) {
+    if (best > 0) {
+      note(
+          page,
+          "The weights of epoch "
+              + best
+              + " were kept: of "
+              + epochs.size()
+              + " epochs, it has the best mean over tasks of validation AUC"
+              + epochs.stream()
+                  .filter(epoch -> epoch.path("epoch").asInt() == best)
+                  .findFirst()
+                  .map(epoch -> " (" + Figures.score(Figures.number(epoch.path("mean_auc"))) + ")")
+                  .orElse("")
+              + ".");
+    } else {
+      note(page, "No epoch is finished yet.");
+    }
+  }
+
+  /** As the run says, or the last epoch that improved; 0 for none. */
+  private static int bestEpoch(JsonNode run, List<JsonNode> epochs) {
+    int best = 0;
+    for (JsonNode epoch : epochs) {
+      best = epoch.path("improved").asBoolean() ? epoch.path("epoch").asInt() : best;
+    }
+    return run.path("best_epoch").asInt(best);
+  }
+
+  private static void draw(
+      Markup page,
+      Plot plots,
+      String task,
+      int colour,
+      List<JsonNode> steps,
+      List<JsonNode> epochs,
+      int best) {
+    Curve bySteps = new Curve(task, colour);
+    steps.forEach(
+        step ->
+            bySteps.add(
+                Figures.number(step.path("step")),
+                Figures.number(step.path("loss_by_task").path(task))));
+    Curve training = new Curve("training", colour);
+    Curve validation = new Curve("validation", colour, true);
+    Curve auc = new Curve(task, colour);
+    List<String> numbers = new ArrayList<>();
+    int bestPlace = 0;
+    for (JsonNode epoch : epochs) {
+      numbers.add(Figures.plain(epoch.path("epoch")));
+      int place = numbers.size();
+      bestPlace = epoch.path("epoch").asInt() == best ? place : bestPlace;
+      training.add(place, Figures.number(epoch.path("train_loss_by_task").path(task)));
+      validation.add(place, Figures.number(epoch.path("validation_log_loss_by_task").path(task)));
+      auc.add(place, Figures.number(epoch.path("validation_auc_by_task").path(task)));
+    }
+    Mark mark = bestPlace == 0 ? Mark.NONE : new Mark("best epoch", List.of((double) bestPlace));
+    plots.lines(page, task + ", loss by step", "Step", "Log loss", List.of(bySteps));
+    plots.linesOver(
         page,
-        "Training loss by epoch",
+        task + ", loss by epoch",
         "Epoch",
         "Log loss",
-        curves(epochs, "epoch", "train_loss_by_task"));
-    plots.lines(
-        page,
-        "Validation AUC by epoch",
-        "Epoch",
-        "AUC",
-        curves(epochs, "epoch", "validation_auc_by_task"));
-    plots.lines(page, "Learning rate", "Epoch", "Rate, thousandths", List.of(rate));
-    page.close();
-    table(page, epochs);
+        numbers,
+        List.of(training, validation),
+        mark);
+    plots.linesOver(page, task + ", validation AUC", "Epoch", "AUC", numbers, List.of(auc), mark);
   }
 
-  private static void table(Markup page, List<JsonNode> epochs) {
-    if (epochs.isEmpty()) {
-      return;
-    }
-    List<String> tasks = Figures.names(epochs.get(0).path("validation_auc_by_task"));
-    List<String> head = new ArrayList<>(List.of("Epoch", "Improved", "Rate", "Mean AUC"));
-    for (String task : tasks) {
-      head.add(task + " loss");
-      head.add(task + " AUC");
-    }
-    head.add("Time");
-    List<List<String>> rows = new ArrayList<>();
+  private static void table(Markup page, List<String> tasks, List<JsonNode> epochs, int best) {
+    Table table =
+        new Table("Epochs", "Epoch").figure("Learning rate").figure("Mean AUC").figure("Time");
+    tasks.forEach(task -> table.figures(task, "Loss", "Validation loss", "AUC"));
     for (JsonNode epoch : epochs) {
+      boolean kept = epoch.path("epoch").asInt() == best;
       List<String> row = new ArrayList<>();
-      row.add(Figures.plain(epoch.path("epoch")));
-      row.add(epoch.path("improved").asBoolean() ? "yes" : "no");
-      row.add(Figures.plain(epoch.path("learning_rate")));
+      row.add(Figures.plain(epoch.path("epoch")) + (kept ? " (best)" : ""));
+      row.add(Figures.digits(Figures.number(epoch.path("learning_rate"))));
       row.add(Figures.score(Figures.number(epoch.path("mean_auc"))));
+      row.add(Figures.seconds(Figures.number(epoch.path("seconds"))));
       for (String task : tasks) {
         row.add(Figures.score(Figures.number(epoch.path("train_loss_by_task").path(task))));
+        row.add(
+            Figures.score(Figures.number(epoch.path("validation_log_loss_by_task").path(task))));
         row.add(Figures.score(Figures.number(epoch.path("validation_auc_by_task").path(task))));
       }
-      row.add(Figures.seconds(Figures.number(epoch.path("seconds"))));
-      rows.add(row);
+      table.row(row);
     }
-    table(page, "Epochs", 2, head, rows);
-  }
-
-  private static List<JsonNode> events(ReportInputs inputs, String kind) {
-    return inputs.events().stream()
-        .filter(event -> event.path("event").asText("").equals(kind))
-        .toList();
-  }
-
-  private static List<Curve> curves(List<JsonNode> events, String x, String values) {
-    Map<String, Curve> byTask = new LinkedHashMap<>();
-    for (JsonNode event : events) {
-      for (String task : Figures.names(event.path(values))) {
-        byTask
-            .computeIfAbsent(task, Curve::new)
-            .add(Figures.number(event.path(x)), Figures.number(event.path(values).path(task)));
-      }
+    if (!table.isEmpty()) {
+      table.write(page);
+      note(
+          page,
+          "The loss by step is that of its batch, the training loss of an epoch the mean over its"
+              + " steps while weights move; validation follows at the end of the epoch.");
     }
-    return List.copyOf(byTask.values());
   }
 }

@@ -1,0 +1,12 @@
+package io.taskweave.cli.report;
+
+import java.util.List;
+
+/** Dashed vertical lines of a plot, and what its legend says of them. */
+record Mark(String label, List<Double> at) {
+  static final Mark NONE = new Mark("", List.of());
+
+  Mark {
+    at = List.copyOf(at);
+  }
+}

@@ -19,11 +19,20 @@ public final class PythonEnvironment {
    * @return the folder of the environment
    */
   public static Path of(String requirements) throws IOException, InterruptedException {
-    Path file = Path.of("src", "test", "python", requirements).toAbsolutePath();
+    return of(Path.of("src", "test", "python", requirements));
+  }
+
+  /**
+   * @param requirements a file of pinned packages, those that they need included
+   * @return the folder of the environment
+   */
+  public static Path of(Path requirements) throws IOException, InterruptedException {
+    Path file = requirements.toAbsolutePath();
+    String name = file.getFileName().toString();
     Path cache = Path.of(System.getProperty("user.home"), ".cache", "taskweave-test");
     Files.createDirectories(cache);
     Path folder =
-        cache.resolve(requirements.replace(".txt", "-") + digest(Files.readAllBytes(file)));
+        cache.resolve(name.replace(".txt", "-") + digest(Files.readAllBytes(file)));
     Path complete = folder.resolve("complete");
     try (FileChannel lock =
         FileChannel.open(

@@ -47,6 +47,26 @@ class ReadmeIT {
       int code = builder.start().waitFor();
       assertThat(code).as(command + "\n" + Files.readString(log)).isZero();
     }
+    exportsTheNotebook(root.resolve("notebooks-exported"));
+  }
+
+  /** The last command of the notebooks' README, on what the tour has left behind. */
+  private void exportsTheNotebook(Path notebooks) throws Exception {
+    Path python = PythonEnvironment.of(notebooks.resolve("requirements.txt"));
+    Path page = folder.resolve("analysis.html");
+    Path log = folder.resolve("log");
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                notebooks.resolve("export").toString(),
+                folder.resolve("demo").toString(),
+                "stem-net",
+                page.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile());
+    builder.environment().merge("PATH", python.resolve("bin") + ":", (old, bin) -> bin + old);
+    assertThat(builder.start().waitFor()).as(Files.readString(log)).isZero();
+    assertThat(page).content().contains("AUC by group").doesNotContain(folder.toString());
+    assertThat(Files.size(page)).isLessThan(1 << 20);
   }
 
   private String small(String command) {

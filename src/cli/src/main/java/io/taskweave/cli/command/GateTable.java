@@ -48,12 +48,21 @@ final class GateTable {
   /** Empty for a model without gates. */
   ArrayNode measure(Dataset<Row> samples, List<String> splits) {
     ArrayNode records = JsonNodeFactory.instance.arrayNode();
+    if (!hasGates(samples)) {
+      return records;
+    }
     for (String split : splits) {
       Dataset<Row> rows = sample(samples.where(col(SampleColumns.SPLIT).equalTo(split)));
       byGroup(rows)
           .forEach((group, gates) -> add(records, split, groups.names().get(group), gates));
     }
     return records;
+  }
+
+  /** One row tells, without scoring all of them. */
+  private boolean hasGates(Dataset<Row> samples) {
+    Dataset<Row> one = samples.limit(1).withColumn(KEY, lit(""));
+    return !Scorer.gateWeights(spark, best, one, KEY).isEmpty();
   }
 
   private static Dataset<Row> sample(Dataset<Row> rows) {

@@ -72,7 +72,11 @@ final class GateSection extends Section {
     List<Reader> everyone =
         tasks.stream().map(task -> new Reader(split, MetricRow.ALL, task)).toList();
     plots.shares(
-        page, "Read by each task, " + split, "Percent", tasks, bars(inputs, sources, means, everyone));
+        page,
+        "Read by each task, " + split,
+        "Percent",
+        tasks,
+        bars(inputs, sources, means, everyone));
     for (String pair : inputs.pairs()) {
       for (String task : tasks) {
         List<Reader> readers =

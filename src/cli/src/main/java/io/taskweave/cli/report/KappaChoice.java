@@ -39,10 +39,12 @@ final class KappaChoice {
     List<String> tasks = List.of(pair.split("\\|", 2));
     boolean two = tasks.size() == 2;
     List<Bars> bars = new ArrayList<>();
-    bars.add(new Bars(two ? tasks.get(0) + " dominant" : "dominant", 0, shares.get(0)));
+    bars.add(
+        new Bars(
+            two ? tasks.get(0) + " dominant" : "dominant", colour(tasks.get(0)), shares.get(0)));
     bars.add(new Bars("comparable", COMPARABLE_COLOUR, shares.get(1)));
     if (two) {
-      bars.add(new Bars(tasks.get(1) + " dominant", 1, shares.get(2)));
+      bars.add(new Bars(tasks.get(1) + " dominant", colour(tasks.get(1)), shares.get(2)));
     }
     plots.bars(page, pair + ", groups by κ", "κ", "Percent of users", kappas, bars, true);
   }
@@ -57,7 +59,7 @@ final class KappaChoice {
         }
         String task = record.path("task").asText("");
         byTask
-            .computeIfAbsent(task, name -> new Curve(name, inputs.tasks().indexOf(name)))
+            .computeIfAbsent(task, name -> new Curve(name, colour(name)))
             .add(kappas.indexOf(kappa(record)) + 1, Figures.number(record.path("value")));
       }
     }
@@ -119,6 +121,10 @@ final class KappaChoice {
           Figures.count(record.path("rows")),
           Figures.count(record.path("positives")));
     }
+    Section.note(
+        page,
+        "AUC by κ has no interval: where positives are few (see the table), its ups and downs are"
+            + " noise.");
     Section.folded(
         page, "AUC by κ and group, " + aucs.path(0).path("split").asText("") + " split", measured);
   }
@@ -131,6 +137,10 @@ final class KappaChoice {
       }
     }
     return found;
+  }
+
+  private int colour(String task) {
+    return Math.max(0, inputs.tasks().indexOf(task));
   }
 
   private static String kappa(JsonNode record) {

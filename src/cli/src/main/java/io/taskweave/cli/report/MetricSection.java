@@ -86,6 +86,7 @@ final class MetricSection extends Section {
             page,
             task + ", " + shown.get(0).split() + groups,
             "AUC with 95 % interval",
+            Math.max(0, inputs.tasks().indexOf(task)),
             shown,
             inputs::nameInPair);
       }

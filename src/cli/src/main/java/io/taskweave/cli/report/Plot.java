@@ -165,12 +165,7 @@ final class Plot {
           .addSeries("series " + i, labels, finite)
           .setFillColor(Drawing.series(series.get(i).colour()));
     }
-    figure(
-        page,
-        title,
-        chart,
-        legend(series),
-        Mark.NONE);
+    figure(page, title, chart, legend(series), Mark.NONE);
   }
 
   /**
@@ -209,6 +204,7 @@ final class Plot {
       Markup page,
       String title,
       String xTitle,
+      int colour,
       List<MetricRow> rows,
       Function<String, String> name) {
     List<MetricRow> drawn = rows.stream().filter(row -> Double.isFinite(row.value())).toList();
@@ -224,12 +220,20 @@ final class Plot {
         XYSeries range =
             chart.addSeries(
                 "range " + i, new double[] {row.low(), row.high()}, new double[] {y, y});
-        range.setMarker(SeriesMarkers.NONE).setLineColor(Drawing.series(0)).setLineStyle(SOLID);
+        range.setMarker(SeriesMarkers.NONE).setLineColor(Drawing.series(colour)).setLineStyle(SOLID);
       }
       XYSeries dot = chart.addSeries("dot " + i, new double[] {row.value()}, new double[] {y});
-      dot.setMarker(SeriesMarkers.CIRCLE).setMarkerColor(Drawing.series(0));
-      dot.setLineColor(Drawing.series(0));
+      dot.setMarker(SeriesMarkers.CIRCLE).setMarkerColor(Drawing.series(colour));
+      dot.setLineColor(Drawing.series(colour));
     }
+    double[] ends =
+        drawn.stream()
+            .flatMapToDouble(row -> DoubleStream.of(row.value(), row.low(), row.high()))
+            .filter(Double::isFinite)
+            .sorted()
+            .toArray();
+    double margin = 0.04 * Math.max(ends[ends.length - 1] - ends[0], 0.01);
+    chart.getStyler().setXAxisMin(ends[0] - margin).setXAxisMax(ends[ends.length - 1] + margin);
     figure(page, title, chart, List.of(), new Mark("", List.of(drawn.get(0).value())));
   }
 

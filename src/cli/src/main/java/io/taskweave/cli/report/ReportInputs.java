@@ -34,9 +34,9 @@ import org.apache.hadoop.fs.Path;
  * @param gates {@code gates.json}: {@code [{split, group, task, source, mean, rows}]}
  * @param kappaSweep {@code kappa-sweep.json}: {@code [{kappa, pair, group, metric, task, ..}]}
  * @param analysis {@code analysis.json} of the workspace
- * @param comparison {@code comparison.json}: differences to another run
- * @param manifests of the data sets by the name of their folder, {@code predictions} of the run
- *     among them
+ * @param comparison {@code comparison.json}: {@code {first, second, differences}} to another run
+ * @param manifests of the data sets by the name of their folder, the predictions of the run among
+ *     them
  */
 record ReportInputs(
     String runName,
@@ -65,9 +65,12 @@ record ReportInputs(
         manifests.put(name, manifest);
       }
     }
-    JsonNode predictions = files.json(new Path(runFolder, "predictions/manifest.json"));
-    if (!predictions.isMissingNode()) {
-      manifests.put("predictions", predictions);
+    for (String split : List.of("train", "valid", "test")) {
+      String name = "predictions/split=" + split;
+      JsonNode predictions = files.json(new Path(runFolder, name + "/manifest.json"));
+      if (!predictions.isMissingNode()) {
+        manifests.put(name, predictions);
+      }
     }
     return new ReportInputs(
         // A path made of a folder's URI ends in a slash and has no name; a parsed one has.

@@ -89,6 +89,11 @@ class PipelineIT {
     for (String model : List.of("single-task", "shared-bottom", "stem-net")) {
       assertThat(Path.of(runFolder(model), "report.html")).isNotEmptyFile();
     }
+    assertThat(Path.of(runFolder("stem-net"), "report.html"))
+        .content()
+        .contains("Differences, test", "Mean gate weight by source, test", "AUC by κ and group")
+        .contains("Co-occurrence of labels", "Missing and out-of-vocabulary values by field")
+        .doesNotContain("run taskweave");
     JsonNode comparison =
         new ObjectMapper().readTree(Path.of(runFolder("stem-net"), "comparison.json").toFile());
     assertThat(comparison.path("first").asText()).isEqualTo("shared-bottom");

@@ -31,8 +31,7 @@ public final class PythonEnvironment {
     String name = file.getFileName().toString();
     Path cache = Path.of(System.getProperty("user.home"), ".cache", "taskweave-test");
     Files.createDirectories(cache);
-    Path folder =
-        cache.resolve(name.replace(".txt", "-") + digest(Files.readAllBytes(file)));
+    Path folder = cache.resolve(name.replace(".txt", "-") + digest(Files.readAllBytes(file)));
     Path complete = folder.resolve("complete");
     try (FileChannel lock =
         FileChannel.open(

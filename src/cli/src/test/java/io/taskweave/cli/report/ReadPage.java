@@ -83,8 +83,7 @@ final class ReadPage {
 
   private static String head(List<List<String>> heads, int column) {
     return String.join(
-        " / ",
-        heads.stream().map(row -> row.get(column).split(":", 2)[1]).distinct().toList());
+        " / ", heads.stream().map(row -> row.get(column).split(":", 2)[1]).distinct().toList());
   }
 
   /** Every place of the grid filled, spans included; a cell is its tag, a colon and its text. */

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.taskweave.core.error.InputRejectedException;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,6 +33,21 @@ class ReportTest {
           "log_loss", "Log loss",
           "normalised_entropy", "Normalised entropy",
           "calibration", "Calibration");
+
+  /** Tables with sums and quotients, whose tests calculate them. */
+  private static final Set<String> CALCULATED =
+      Set.of(
+          "Rows and label rates by split",
+          "Rows and label rates by day",
+          "Co-occurrence of labels",
+          "Users and items by their number of rows",
+          "Users, rows and label rates by group",
+          "Users with feedback by κ",
+          "Calibration by score",
+          "Data sets",
+          "Run",
+          "Inputs of the data sets",
+          "Settings that the data sets depend on");
 
   @TempDir Path folder;
   private Path workspace;
@@ -59,8 +75,7 @@ class ReportTest {
       if (metric.equals("gauc")) {
         row = record.path("weighting").asText() + " / " + row;
       }
-      Map<String, String> cells =
-          page.table(title + ", " + record.path("split").asText()).get(row);
+      Map<String, String> cells = page.table(title + ", " + record.path("split").asText()).get(row);
       assertThat(cells)
           .containsEntry(task + " / " + title, score(record.path("value")))
           .containsEntry(
@@ -128,8 +143,7 @@ class ReportTest {
         .containsEntry(
             "Second, given first",
             percent(pair.path("both").asDouble() / pair.path("first_positives").asDouble()))
-        .containsEntry(
-            "Lift", String.format(Locale.ROOT, "%.2f", pair.path("lift").asDouble()));
+        .containsEntry("Lift", String.format(Locale.ROOT, "%.2f", pair.path("lift").asDouble()));
 
     long users = 0;
     for (JsonNode bin : analysis.path("user_activity")) {
@@ -178,7 +192,11 @@ class ReportTest {
     for (JsonNode auc : files.read("kappa-sweep.json")) {
       String row =
           String.join(
-              " / ", "view|like", kappa(auc), auc.path("group").asText(), auc.path("task").asText());
+              " / ",
+              "view|like",
+              kappa(auc),
+              auc.path("group").asText(),
+              auc.path("task").asText());
       assertThat(page.table("AUC by κ and group").get(row))
           .containsEntry("AUC", score(auc.path("value")))
           .containsEntry("Positives", count(auc.path("positives")));
@@ -255,7 +273,9 @@ class ReportTest {
         [{"metric":"auc","task":"view","split":"test","group":"all","weighting":"", "rows":12345,
           "first":0.70,"second":0.71,"difference":0.01,"ci_low":0.004,"ci_high":0.016},
          {"metric":"gauc","task":"like","split":"test","group":"all","weighting":"samples",
-          "first":0.78,"second":0.77,"difference":-0.01,"ci_low":-0.03,"ci_high":0.01}]
+          "first":0.78,"second":0.77,"difference":-0.01,"ci_low":-0.03,"ci_high":0.01},
+         {"metric":"log_loss","task":"like","split":"test","group":"all","weighting":"",
+          "first":0.08,"second":0.07,"difference":-0.01,"ci_low":-0.03,"ci_high":-0.01}]
         """);
 
     Map<String, Map<String, String>> table = new ReadPage(write()).table("Differences, test");
@@ -269,6 +289,7 @@ class ReportTest {
     assertThat(table.get("like / GAUC, weighted by samples / all"))
         .containsEntry("Difference", "-0.0100")
         .containsEntry("Leaves 0 out", "no");
+    assertThat(table.get("like / Log loss / all")).containsEntry("Leaves 0 out", "yes");
   }
 
   @Test
@@ -301,6 +322,45 @@ class ReportTest {
     assertThat(page.table("Rows that stand in the training part too").get("test"))
         .containsEntry("In training", "40")
         .containsEntry("Share", "2.00 %");
+  }
+
+  @Test
+  void noFigureIsInvented() throws IOException {
+    RunFixture files = fixture("view", "like");
+    ReadPage page = new ReadPage(write());
+
+    Set<String> given = new HashSet<>(List.of("–"));
+    for (String path : RunFixture.JSON_FILES) {
+      addFigures(files.read(path), given);
+    }
+    for (String line : Files.readAllLines(run.resolve("events.jsonl"))) {
+      addFigures(JsonMapper.builder().build().readTree(line), given);
+    }
+    int checked = 0;
+    for (String caption : page.captions()) {
+      if (CALCULATED.contains(caption.replaceAll(", (valid|test)$", ""))) {
+        continue;
+      }
+      for (Map<String, String> row : page.table(caption).values()) {
+        for (String cell : row.values()) {
+          assertThat(given).as(caption).containsAll(List.of(cell.split(" to ", 2)));
+          checked++;
+        }
+      }
+    }
+    assertThat(checked).isGreaterThan(300);
+  }
+
+  /** All ways in which the report may write the numbers of a file. */
+  private static void addFigures(JsonNode node, Set<String> into) {
+    if (node.isNumber()) {
+      into.add(score(node));
+      into.add(count(node));
+      into.add(percent(node.asDouble()));
+      into.add(String.format(Locale.ROOT, "%.1f s", node.asDouble()));
+      into.add(new BigDecimal(node.asText()).stripTrailingZeros().toPlainString());
+    }
+    node.forEach(child -> addFigures(child, into));
   }
 
   @Test

@@ -19,6 +19,15 @@ import java.util.Random;
  */
 final class RunFixture {
   static final List<String> SPLITS = List.of("train", "valid", "test");
+  static final List<String> JSON_FILES =
+      List.of(
+          "analysis/analysis.json",
+          "samples/manifest.json",
+          "groups/manifest.json",
+          "run.json",
+          "metrics.json",
+          "gates.json",
+          "kappa-sweep.json");
   private static final List<String> DAYS = List.of("2026-01-01", "2026-01-02");
   private static final List<String> FIELDS = List.of("user_id", "<b>field</b>");
   private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -81,8 +90,7 @@ final class RunFixture {
   List<String> groupNames() {
     List<String> names = new ArrayList<>(List.of("all"));
     for (String pair : pairs()) {
-      groupsOf(pair)
-          .forEach(group -> names.add(pairs().size() == 1 ? group : pair + ":" + group));
+      groupsOf(pair).forEach(group -> names.add(pairs().size() == 1 ? group : pair + ":" + group));
     }
     return names;
   }
@@ -136,10 +144,7 @@ final class RunFixture {
     for (String split : SPLITS) {
       ObjectNode fields = splits.putObject(split).putObject("fields");
       for (String field : FIELDS) {
-        fields
-            .putObject(field)
-            .put("missing_rate", share())
-            .put("out_of_vocabulary_rate", share());
+        fields.putObject(field).put("missing_rate", share()).put("out_of_vocabulary_rate", share());
       }
     }
     return summary;

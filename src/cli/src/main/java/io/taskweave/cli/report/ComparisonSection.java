@@ -12,6 +12,41 @@ final class ComparisonSection extends Section {
     super("comparison", "Comparison");
   }
 
+  /** A metric of both runs; the row holds the difference and its interval. */
+  private record Difference(MetricRow row, double first, double second) {
+    static Difference of(JsonNode record) {
+      return new Difference(
+          new MetricRow(
+              record.path("metric").asText(""),
+              record.path("task").asText(""),
+              record.path("split").asText(""),
+              record.path("group").asText(MetricRow.ALL),
+              record.path("weighting").asText(""),
+              Figures.number(record.path("difference")),
+              record.path("rows").asLong(-1),
+              record.path("positives").asLong(-1),
+              -1,
+              -1,
+              Figures.number(record.path("ci_low")),
+              Figures.number(record.path("ci_high")),
+              ""),
+          Figures.number(record.path("first")),
+          Figures.number(record.path("second")));
+    }
+
+    String leavesZeroOut() {
+      if (!row.hasInterval()) {
+        return Figures.NONE;
+      }
+      return row.low() > 0 || row.high() < 0 ? "yes" : "no";
+    }
+
+    String metric() {
+      String title = MetricDefinition.of(row.metric()).title();
+      return row.weighting().isEmpty() ? title : title + ", weighted by " + row.weighting();
+    }
+  }
+
   @Override
   boolean applies(ReportInputs inputs) {
     return !inputs.comparison().isMissingNode();
@@ -20,25 +55,30 @@ final class ComparisonSection extends Section {
   @Override
   void write(Markup page, Plot plots, ReportInputs inputs) {
     JsonNode given = inputs.comparison();
-    List<JsonNode> records = new ArrayList<>();
-    (given.isArray() ? given : given.path("differences")).forEach(records::add);
-    if (records.isEmpty()) {
+    List<Difference> differences = new ArrayList<>();
+    (given.isArray() ? given : given.path("differences"))
+        .forEach(record -> differences.add(Difference.of(record)));
+    if (differences.isEmpty()) {
       note(page, "The comparison has no records.");
       return;
     }
     note(page, sentence(given));
-    Set<String> splits = new LinkedHashSet<>();
-    records.forEach(record -> splits.add(record.path("split").asText("")));
-    String last = splits.contains("test") ? "test" : splits.iterator().next();
-    Set<String> ordered = new LinkedHashSet<>(List.of(last));
-    ordered.addAll(splits);
-    for (String split : ordered) {
-      Table table = table(split, records);
-      if (split.equals(last)) {
-        table.write(page);
+    List<MetricRow> rows = differences.stream().map(Difference::row).toList();
+    String last = SummarySection.finalSplit(rows);
+    draw(page, plots, inputs, rows.stream().filter(row -> row.split().equals(last)).toList());
+    Set<String> splits = new LinkedHashSet<>(List.of(last));
+    rows.forEach(row -> splits.add(row.split()));
+    for (String split : splits) {
+      List<Difference> ofSplit =
+          differences.stream().filter(found -> found.row().split().equals(split)).toList();
+      Table auc = table("Differences in AUC, " + split, inputs, ofSplit, true);
+      if (split.equals(last) && !auc.isEmpty()) {
+        auc.write(page);
       } else {
-        folded(page, "Differences, " + split, table);
+        folded(page, "Differences in AUC, " + split, auc);
       }
+      String others = "Differences in other metrics, " + split;
+      folded(page, others, table(others, inputs, ofSplit, false));
     }
   }
 
@@ -52,43 +92,67 @@ final class ComparisonSection extends Section {
                 + first
                 + ", the second "
                 + second
-                + "; a difference is the"
-                + " second minus the first";
+                + "; a difference is the second minus the first";
     return runs
         + ", on the same rows. Both are measured in each replicate of one bootstrap over users, so"
-        + " the interval is that of the difference; one that leaves 0 out is marked.";
+        + " the interval is that of the difference.";
   }
 
-  private static Table table(String split, List<JsonNode> records) {
-    Table table =
-        new Table("Differences, " + split, "Task", "Metric", "Group")
-            .figure("First")
-            .figure("Second")
-            .figure("Difference")
-            .figure("95 % interval")
-            .figure("Leaves 0 out")
-            .figure("Rows")
-            .figure("Positives");
-    for (JsonNode record : records) {
-      if (!record.path("split").asText("").equals(split)) {
-        continue;
+  private static void draw(
+      Markup page, Plot plots, ReportInputs inputs, List<MetricRow> differences) {
+    List<String> pairs = inputs.pairs().isEmpty() ? List.of("") : inputs.pairs();
+    page.open("div", "class", "plots");
+    for (String task : inputs.tasks()) {
+      for (String pair : pairs) {
+        plots.intervals(
+            page,
+            "AUC of " + task + (pair.isEmpty() ? "" : ", groups of " + pair),
+            "Difference with 95 % interval",
+            Math.max(0, inputs.tasks().indexOf(task)),
+            new Mark("no difference", List.of(0.0)),
+            differences.stream()
+                .filter(row -> row.metric().equals("auc") && row.task().equals(task))
+                .filter(row -> row.everyone() || inputs.pairOf(row.group()).equals(pair))
+                .toList(),
+            inputs::nameInPair);
       }
-      double low = Figures.number(record.path("ci_low"));
-      double high = Figures.number(record.path("ci_high"));
-      boolean known = Double.isFinite(low) && Double.isFinite(high);
-      String weighting = record.path("weighting").asText("");
-      String metric = MetricDefinition.of(record.path("metric").asText("")).title();
-      table.row(
-          record.path("task").asText(""),
-          weighting.isEmpty() ? metric : metric + ", weighted by " + weighting,
-          record.path("group").asText(""),
-          Figures.score(Figures.number(record.path("first"))),
-          Figures.score(Figures.number(record.path("second"))),
-          Figures.difference(Figures.number(record.path("difference"))),
-          Figures.interval(low, high),
-          known ? (low > 0 || high < 0 ? "yes" : "no") : Figures.NONE,
-          Figures.count(record.path("rows")),
-          Figures.count(record.path("positives")));
+    }
+    page.close();
+  }
+
+  private static Table table(
+      String title, ReportInputs inputs, List<Difference> differences, boolean auc) {
+    boolean several = inputs.pairs().size() > 1;
+    Table table =
+        several
+            ? new Table(title, "Task", "Metric", "Pair", "Group")
+            : new Table(title, "Task", "Metric", "Group");
+    table.figure("First").figure("Second").figure("Difference").figure("95 % interval");
+    table.figure("Leaves 0 out").figure("Rows").figure("Positives");
+    List<Difference> shown =
+        differences.stream().filter(found -> found.row().metric().equals("auc") == auc).toList();
+    for (String task : shown.stream().map(found -> found.row().task()).distinct().toList()) {
+      for (String metric : shown.stream().map(Difference::metric).distinct().toList()) {
+        for (Difference found : shown) {
+          MetricRow row = found.row();
+          if (!row.task().equals(task) || !found.metric().equals(metric)) {
+            continue;
+          }
+          List<String> cells = new ArrayList<>(List.of(task, metric));
+          if (several) {
+            cells.add(inputs.pairOf(row.group()));
+          }
+          cells.add(inputs.nameInPair(row.group()));
+          cells.add(Figures.score(found.first()));
+          cells.add(Figures.score(found.second()));
+          cells.add(Figures.difference(row.value()));
+          cells.add(Figures.interval(row.low(), row.high()));
+          cells.add(found.leavesZeroOut());
+          cells.add(Figures.known(row.mean() ? -1 : row.rows()));
+          cells.add(Figures.known(row.mean() ? -1 : row.positives()));
+          table.row(cells);
+        }
+      }
     }
     return table;
   }

@@ -2,11 +2,11 @@ package io.taskweave.cli.report;
 
 import java.util.List;
 
-/** Dashed vertical lines of a plot, and what its legend says of them. */
+/** Dashed vertical lines of a plot, and what its legend says of them; none where not finite. */
 record Mark(String label, List<Double> at) {
   static final Mark NONE = new Mark("", List.of());
 
   Mark {
-    at = List.copyOf(at);
+    at = at.stream().filter(Double::isFinite).toList();
   }
 }

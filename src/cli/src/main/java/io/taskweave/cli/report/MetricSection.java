@@ -87,12 +87,12 @@ final class MetricSection extends Section {
             task + ", " + shown.get(0).split() + groups,
             "AUC with 95 % interval",
             Math.max(0, inputs.tasks().indexOf(task)),
+            new Mark("all", List.of(shown.get(0).value())),
             shown,
             inputs::nameInPair);
       }
     }
     page.close();
-    note(page, "The dashed line is the value over all rows.");
   }
 
   private static Table table(

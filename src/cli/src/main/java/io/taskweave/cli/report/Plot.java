@@ -199,12 +199,17 @@ final class Plot {
     figure(page, title, chart, legend(series), Mark.NONE);
   }
 
-  /** A value with its interval, one a line, from the first at the top; the first is the mark. */
+  /**
+   * A value with its interval, one a line, from the first at the top.
+   *
+   * @param mark a place to compare with; the axis reaches it
+   */
   void intervals(
       Markup page,
       String title,
       String xTitle,
       int colour,
+      Mark mark,
       List<MetricRow> rows,
       Function<String, String> name) {
     List<MetricRow> drawn = rows.stream().filter(row -> Double.isFinite(row.value())).toList();
@@ -226,15 +231,17 @@ final class Plot {
       dot.setMarker(SeriesMarkers.CIRCLE).setMarkerColor(Drawing.series(colour));
       dot.setLineColor(Drawing.series(colour));
     }
-    double[] ends =
+    DoubleStream values =
         drawn.stream()
-            .flatMapToDouble(row -> DoubleStream.of(row.value(), row.low(), row.high()))
+            .flatMapToDouble(row -> DoubleStream.of(row.value(), row.low(), row.high()));
+    double[] ends =
+        DoubleStream.concat(values, mark.at().stream().mapToDouble(at -> at))
             .filter(Double::isFinite)
             .sorted()
             .toArray();
     double margin = 0.04 * Math.max(ends[ends.length - 1] - ends[0], 0.01);
     chart.getStyler().setXAxisMin(ends[0] - margin).setXAxisMax(ends[ends.length - 1] + margin);
-    figure(page, title, chart, List.of(), new Mark("", List.of(drawn.get(0).value())));
+    figure(page, title, chart, List.of(), mark);
   }
 
   /** Every so many of the names; between them blanks, which differ as categories must. */

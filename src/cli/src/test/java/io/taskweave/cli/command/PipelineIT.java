@@ -13,7 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
@@ -91,7 +93,7 @@ class PipelineIT {
     }
     assertThat(Path.of(runFolder("stem-net"), "report.html"))
         .content()
-        .contains("Differences, test", "Mean gate weight by source, test", "AUC by κ and group")
+        .contains("Differences in AUC, test", "Mean gate weight by source, test", "AUC by κ and group")
         .contains("Co-occurrence of labels", "Missing and out-of-vocabulary values by field")
         .doesNotContain("run taskweave");
     JsonNode comparison =
@@ -99,6 +101,45 @@ class PipelineIT {
     assertThat(comparison.path("first").asText()).isEqualTo("shared-bottom");
     assertThat(comparison.path("differences")).isNotEmpty();
     assertThat(demo.out()).contains("report in ").contains("all   ");
+  }
+
+  @Test
+  void gatesAndKappasAreMeasuredOnTheRowsOfTheMetrics() throws IOException {
+    Map<String, Long> rows = new HashMap<>();
+    Map<String, Double> aucs = new HashMap<>();
+    for (JsonNode record : json("stem-net", "metrics.json")) {
+      if (record.path("metric").asText().equals("auc")) {
+        String group = record.path("split").asText() + " " + record.path("group").asText();
+        rows.putIfAbsent(group, record.path("rows").asLong());
+        aucs.put(group + " " + record.path("task").asText(), record.path("value").asDouble());
+      }
+    }
+    Map<String, Double> masses = new HashMap<>();
+    for (JsonNode gate : json("stem-net", "gates.json")) {
+      String group = gate.path("split").asText() + " " + gate.path("group").asText();
+      assertThat(gate.path("rows").asLong()).as(group).isEqualTo(rows.get(group));
+      masses.merge(group + gate.path("task").asText(), gate.path("mean").asDouble(), Double::sum);
+    }
+    assertThat(masses).hasSizeGreaterThan(20);
+    assertThat(masses.values()).allSatisfy(mass -> assertThat(mass).isCloseTo(1, within(1e-5)));
+    assertThat(json("shared-bottom", "gates.json")).isEmpty();
+
+    int compared = 0;
+    for (JsonNode record : json("stem-net", "kappa-sweep.json")) {
+      if (record.path("kappa").asDouble() == 1.5
+          && record.path("group").asText().equals("comparable")
+          && record.path("value").isNumber()) {
+        String group = "test " + record.path("pair").asText() + ":comparable ";
+        assertThat(record.path("value").asDouble())
+            .isEqualTo(aucs.get(group + record.path("task").asText()));
+        compared++;
+      }
+    }
+    assertThat(compared).isPositive();
+  }
+
+  private static JsonNode json(String run, String file) throws IOException {
+    return new ObjectMapper().readTree(Path.of(runFolder(run), file).toFile());
   }
 
   @Test

@@ -278,8 +278,9 @@ class ReportTest {
           "first":0.08,"second":0.07,"difference":-0.01,"ci_low":-0.03,"ci_high":-0.01}]
         """);
 
-    Map<String, Map<String, String>> table = new ReadPage(write()).table("Differences, test");
-    assertThat(table.get("view / AUC / all"))
+    ReadPage page = new ReadPage(write());
+    Map<String, Map<String, String>> table = page.table("Differences in other metrics, test");
+    assertThat(page.table("Differences in AUC, test").get("view / AUC / all"))
         .containsEntry("First", "0.7000")
         .containsEntry("Second", "0.7100")
         .containsEntry("Difference", "+0.0100")

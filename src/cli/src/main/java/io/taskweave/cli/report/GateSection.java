@@ -2,6 +2,7 @@ package io.taskweave.cli.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -140,7 +141,7 @@ final class GateSection extends Section {
           means.keySet().stream()
               .filter(reader -> reader.split().equals(split))
               .sorted(
-                  java.util.Comparator.comparingInt(
+                  Comparator.comparingInt(
                       reader -> inputs.tasks().indexOf(reader.task())))
               .toList();
       for (Reader reader : readers) {

@@ -1,10 +1,12 @@
 package io.taskweave.cli.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Comparable and non-comparable users: sizes, the log-ratio, and what another kappa would do. */
 final class GroupSection extends Section {
@@ -57,75 +59,59 @@ final class GroupSection extends Section {
   }
 
   private static void sizes(Markup page, ReportInputs inputs, JsonNode summary) {
+    JsonNode rates = summary.path("label_rates");
     List<String> splits = new ArrayList<>();
-    Map<List<String>, JsonNode> rates = new LinkedHashMap<>();
-    Map<List<String>, String> users = new LinkedHashMap<>();
-    Map<String, Long> totals = new LinkedHashMap<>();
-    for (JsonNode size : summary.path("sizes")) {
-      String pair = size.path("pair").asText("");
-      totals.merge(pair, size.path("users").asLong(), Long::sum);
-    }
-    for (JsonNode rate : summary.path("label_rates")) {
-      splits.add(rate.path("split").asText(""));
-      rates.put(
-          List.of(
-              rate.path("pair").asText(""),
-              rate.path("group").asText(""),
-              rate.path("split").asText("")),
-          rate);
-    }
-    for (String pair : inputs.pairs()) {
-      for (JsonNode size : summary.path("sizes")) {
-        if (size.path("pair").asText("").equals(pair)) {
-          users.put(
-              List.of(pair, size.path("group").asText("")), Figures.count(size.path("users")));
-        }
-      }
-      rates.keySet().stream()
-          .filter(key -> key.get(0).equals(pair))
-          .forEach(key -> users.putIfAbsent(key.subList(0, 2), Figures.NONE));
-    }
-    List<String> named = LabelCount.inOrder(splits);
+    rates.forEach(rate -> splits.add(rate.path("split").asText("")));
     List<String> tasks = new ArrayList<>();
     summary.path("tasks").forEach(task -> tasks.add(task.asText()));
     Table table = new Table("Users, rows and label rates by group", "Pair", "Group");
     table.figures("Users of the training part", "Users", "Share");
-    for (String split : named) {
+    for (String split : LabelCount.inOrder(splits)) {
       List<String> columns = new ArrayList<>(List.of("Rows"));
       columns.addAll(tasks);
       table.figures(split, columns.toArray(String[]::new));
     }
-    users.forEach(
-        (key, count) -> {
-          List<String> cells = new ArrayList<>(key);
-          cells.add(count);
-          cells.add(
-              count.equals(Figures.NONE)
-                  ? Figures.NONE
-                  : Figures.share(size(summary, key), totals.getOrDefault(key.get(0), 0L)));
-          for (String split : named) {
-            JsonNode rate = rates.get(List.of(key.get(0), key.get(1), split));
-            cells.add(rate == null ? Figures.NONE : Figures.count(rate.path("rows")));
-            for (String task : tasks) {
-              cells.add(
-                  rate == null
-                      ? Figures.NONE
-                      : Figures.percent(rate.path("label_rates").path(task)));
-            }
-          }
-          table.row(cells);
-        });
+    for (String pair : inputs.pairs()) {
+      Set<String> groups = new LinkedHashSet<>();
+      long users = 0;
+      for (JsonNode size : of(summary.path("sizes"), Map.of("pair", pair))) {
+        groups.add(size.path("group").asText(""));
+        users += size.path("users").asLong();
+      }
+      of(rates, Map.of("pair", pair)).forEach(rate -> groups.add(rate.path("group").asText("")));
+      for (String group : groups) {
+        JsonNode size = one(summary.path("sizes"), Map.of("pair", pair, "group", group));
+        List<String> cells = new ArrayList<>(List.of(pair, group));
+        cells.add(Figures.count(size.path("users")));
+        cells.add(
+            size.isMissingNode()
+                ? Figures.NONE
+                : Figures.share(size.path("users").asLong(), users));
+        for (String split : LabelCount.inOrder(splits)) {
+          JsonNode rate = one(rates, Map.of("pair", pair, "group", group, "split", split));
+          cells.add(Figures.count(rate.path("rows")));
+          tasks.forEach(task -> cells.add(Figures.percent(rate.path("label_rates").path(task))));
+        }
+        table.row(cells);
+      }
+    }
     table.write(page);
   }
 
-  private static long size(JsonNode summary, List<String> key) {
-    for (JsonNode size : summary.path("sizes")) {
-      if (size.path("pair").asText("").equals(key.get(0))
-          && size.path("group").asText("").equals(key.get(1))) {
-        return size.path("users").asLong();
+  private static JsonNode one(JsonNode records, Map<String, String> keys) {
+    List<JsonNode> found = of(records, keys);
+    return found.isEmpty() ? MissingNode.getInstance() : found.get(0);
+  }
+
+  private static List<JsonNode> of(JsonNode records, Map<String, String> keys) {
+    List<JsonNode> found = new ArrayList<>();
+    for (JsonNode record : records) {
+      if (keys.entrySet().stream()
+          .allMatch(key -> record.path(key.getKey()).asText("").equals(key.getValue()))) {
+        found.add(record);
       }
     }
-    return 0;
+    return found;
   }
 
   private static void histogram(
@@ -133,10 +119,7 @@ final class GroupSection extends Section {
     Curve outline = new Curve(pair, 0);
     double end = Double.NaN;
     boolean negative = false;
-    for (JsonNode bin : summary.path("rho_histogram")) {
-      if (!bin.path("pair").asText("").equals(pair)) {
-        continue;
-      }
+    for (JsonNode bin : of(summary.path("rho_histogram"), Map.of("pair", pair))) {
       double from = Figures.number(bin.path("from"));
       double to = Figures.number(bin.path("to"));
       double users = Figures.number(bin.path("users"));

@@ -1,6 +1,7 @@
 package io.taskweave.cli.report;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -124,7 +125,7 @@ final class MetricSection extends Section {
     List<List<String>> sorted = new ArrayList<>(lines);
     if (byUser) {
       List<String> weightings = rows.stream().map(MetricRow::weighting).distinct().toList();
-      sorted.sort(java.util.Comparator.comparingInt(line -> weightings.indexOf(line.get(0))));
+      sorted.sort(Comparator.comparingInt(line -> weightings.indexOf(line.get(0))));
     }
     for (List<String> line : sorted) {
       List<String> cells = new ArrayList<>();

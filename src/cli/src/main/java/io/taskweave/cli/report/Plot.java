@@ -5,8 +5,8 @@ import java.awt.Font;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.DoubleFunction;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.stream.DoubleStream;
 import org.knowm.xchart.AnnotationLine;
 import org.knowm.xchart.CategoryChart;
@@ -139,7 +139,7 @@ final class Plot {
     figure(page, title, chart, List.of(outline), mark);
   }
 
-  /** Bars by category; every series has a value for every category. */
+  /** Bars by category; every series has a value of 0 or more for every category. */
   void bars(
       Markup page,
       String title,
@@ -148,7 +148,8 @@ final class Plot {
       List<String> categories,
       List<Bars> series,
       boolean stacked) {
-    if (says(page, title, categories.isEmpty() || series.isEmpty())) {
+    boolean any = series.stream().flatMap(bars -> bars.values().stream()).anyMatch(v -> v > 0 && v < Double.POSITIVE_INFINITY);
+    if (says(page, title, !any)) {
       return;
     }
     CategoryChart chart = new CategoryChartBuilder().width(WIDTH).height(HEIGHT).build();
@@ -286,7 +287,7 @@ final class Plot {
 
   /** Labels at whole numbers of a range, none elsewhere. */
   private static Function<Double, String> atWholeNumbers(
-      int first, int last, java.util.function.IntFunction<String> label) {
+      int first, int last, IntFunction<String> label) {
     return value -> {
       long whole = Math.round(value);
       if (Math.abs(value - whole) < 1e-6 && whole >= first && whole <= last) {
@@ -329,8 +330,7 @@ final class Plot {
     chart.setXAxisTitle(xTitle);
     chart.setYAxisTitle(yTitle);
     style(chart.getStyler());
-    DoubleFunction<String> tick = Figures::tick;
-    chart.getStyler().setxAxisTickLabelsFormattingFunction(tick::apply);
+    chart.getStyler().setxAxisTickLabelsFormattingFunction(Figures::tick);
     chart.getStyler().setXAxisTickMarkSpacingHint(WIDTH / MOST_LABELS);
     return chart;
   }
@@ -348,8 +348,7 @@ final class Plot {
     styler.setPlotGridLinesStroke(new BasicStroke(1f));
     styler.setAnnotationLineColor(Drawing.MARK).setAnnotationLineStroke(MARKED);
     styler.setAxisTickMarksStroke(new BasicStroke(1f)).setLocale(Locale.ROOT);
-    DoubleFunction<String> tick = Figures::tick;
-    styler.setyAxisTickLabelsFormattingFunction(tick::apply);
+    styler.setyAxisTickLabelsFormattingFunction(Figures::tick);
   }
 
   private void figure(Markup page, String title, Chart<?, ?> chart, List<Curve> legend, Mark mark) {

@@ -66,7 +66,7 @@ final class KappaChoice {
     if (!byTask.isEmpty()) {
       plots.linesOver(
           page,
-          pair + ", AUC on comparable rows by κ",
+          pair + ", AUC of comparable by κ",
           "κ",
           "AUC",
           kappas,

@@ -140,9 +140,7 @@ final class GateSection extends Section {
       List<Reader> readers =
           means.keySet().stream()
               .filter(reader -> reader.split().equals(split))
-              .sorted(
-                  Comparator.comparingInt(
-                      reader -> inputs.tasks().indexOf(reader.task())))
+              .sorted(Comparator.comparingInt(reader -> inputs.tasks().indexOf(reader.task())))
               .toList();
       for (Reader reader : readers) {
         List<String> cells = new ArrayList<>(List.of(reader.task()));

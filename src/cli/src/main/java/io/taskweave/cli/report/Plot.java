@@ -148,7 +148,10 @@ final class Plot {
       List<String> categories,
       List<Bars> series,
       boolean stacked) {
-    boolean any = series.stream().flatMap(bars -> bars.values().stream()).anyMatch(v -> v > 0 && v < Double.POSITIVE_INFINITY);
+    boolean any =
+        series.stream()
+            .flatMap(bars -> bars.values().stream())
+            .anyMatch(v -> v > 0 && v < Double.POSITIVE_INFINITY);
     if (says(page, title, !any)) {
       return;
     }
@@ -226,15 +229,17 @@ final class Plot {
         XYSeries range =
             chart.addSeries(
                 "range " + i, new double[] {row.low(), row.high()}, new double[] {y, y});
-        range.setMarker(SeriesMarkers.NONE).setLineColor(Drawing.series(colour)).setLineStyle(SOLID);
+        range
+            .setMarker(SeriesMarkers.NONE)
+            .setLineColor(Drawing.series(colour))
+            .setLineStyle(SOLID);
       }
       XYSeries dot = chart.addSeries("dot " + i, new double[] {row.value()}, new double[] {y});
       dot.setMarker(SeriesMarkers.CIRCLE).setMarkerColor(Drawing.series(colour));
       dot.setLineColor(Drawing.series(colour));
     }
     DoubleStream values =
-        drawn.stream()
-            .flatMapToDouble(row -> DoubleStream.of(row.value(), row.low(), row.high()));
+        drawn.stream().flatMapToDouble(row -> DoubleStream.of(row.value(), row.low(), row.high()));
     double[] ends =
         DoubleStream.concat(values, mark.at().stream().mapToDouble(at -> at))
             .filter(Double::isFinite)

@@ -93,7 +93,8 @@ class PipelineIT {
     }
     assertThat(Path.of(runFolder("stem-net"), "report.html"))
         .content()
-        .contains("Differences in AUC, test", "Mean gate weight by source, test", "AUC by κ and group")
+        .contains(
+            "Differences in AUC, test", "Mean gate weight by source, test", "AUC by κ and group")
         .contains("Co-occurrence of labels", "Missing and out-of-vocabulary values by field")
         .doesNotContain("run taskweave");
     JsonNode comparison =

@@ -30,11 +30,9 @@ class PlotTest {
         (page, plot) -> plot.bars(page, "t", "x", "y", List.of("c"), List.of(bars), true));
     assertDrawn(1, (page, plot) -> plot.shares(page, "t", "x", List.of("c"), List.of(bars)));
     MetricRow row =
-        new MetricRow(
-            "auc", "a", "test", "all", "", value, 1, 1, 0, 0, Double.NaN, Double.NaN, "");
+        new MetricRow("auc", "a", "test", "all", "", value, 1, 1, 0, 0, Double.NaN, Double.NaN, "");
     assertDrawn(
-        1,
-        (page, plot) -> plot.intervals(page, "t", "x", 0, MARK, List.of(row), name -> name));
+        1, (page, plot) -> plot.intervals(page, "t", "x", 0, MARK, List.of(row), name -> name));
   }
 
   @ParameterizedTest
@@ -67,7 +65,13 @@ class PlotTest {
         0,
         (page, plot) ->
             plot.bars(
-                page, "t", "x", "y", List.of("c"), List.of(new Bars("a", 0, List.of(value))), false));
+                page,
+                "t",
+                "x",
+                "y",
+                List.of("c"),
+                List.of(new Bars("a", 0, List.of(value))),
+                false));
   }
 
   private static void assertDrawn(int drawings, BiConsumer<Markup, Plot> drawing) {

@@ -331,7 +331,7 @@ final class RunFixture {
   }
 
   private long count() {
-    return 1_000 + random.nextInt(9_000_000);
+    return 1_000L + random.nextInt(9_000_000);
   }
 
   private static ObjectNode object() {

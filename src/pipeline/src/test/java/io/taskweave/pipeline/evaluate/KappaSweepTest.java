@@ -39,8 +39,7 @@ class KappaSweepTest {
     for (List<String> pairs : List.of(List.of("a|b"), List.of("a|b", "overall"))) {
       for (List<Double> kappas : List.of(List.of(2.0), List.of(1.5, 3.0))) {
         List<KappaRecord> records =
-            new KappaSweep(List.of("a", "b"), "test", kappas)
-                .measure(predictions(), groups(pairs));
+            new KappaSweep(List.of("a", "b"), "test", kappas).measure(predictions(), groups(pairs));
 
         assertThat(records).hasSize(pairs.size() * kappas.size() * 2 * 2);
         for (KappaRecord record : records) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.metric.GaucWeighting;
 import io.taskweave.core.metric.MetricRecord;
+import io.taskweave.pipeline.LocalSpark;
 import io.taskweave.pipeline.group.GroupPlan;
 import io.taskweave.pipeline.group.UserGroups;
 import java.util.ArrayList;
@@ -22,12 +23,7 @@ import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 
 class EvaluationTest {
-  private static final SparkSession SPARK =
-      SparkSession.builder()
-          .master("local[2]")
-          .config("spark.ui.enabled", "false")
-          .config("spark.sql.shuffle.partitions", "4")
-          .getOrCreate();
+  private static final SparkSession SPARK = LocalSpark.session();
   private static final StructType SCHEMA =
       StructType.fromDDL(
           "sample_id long, user string, split string, label_a tinyint, label_b tinyint,"

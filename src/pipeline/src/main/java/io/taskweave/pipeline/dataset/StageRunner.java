@@ -76,7 +76,8 @@ public final class StageRunner {
       try {
         folder.create();
         StageResult result =
-            stage.run(new StageContext(spark, configuration, folder.path(), previous, progress));
+            result(
+                stage, new StageContext(spark, configuration, folder.path(), previous, progress));
         Manifest manifest = describe(stage, inputs, settings, result, folder.files(), previous);
         lock.verifyHeld();
         manifest.publish(output, configuration);
@@ -92,6 +93,16 @@ public final class StageRunner {
       throw new OutputConflictException(
           "Cannot write to " + output + ": " + failure.getMessage() + ", check the folder",
           failure);
+    }
+  }
+
+  private static StageResult result(Stage stage, StageContext context) {
+    try {
+      return stage.run(context);
+    } catch (Exception failure) {
+      // Spark throws checked exceptions of Scala code undeclared, hence the wide catch.
+      TaskFailure.throwRefusal(failure);
+      throw failure;
     }
   }
 

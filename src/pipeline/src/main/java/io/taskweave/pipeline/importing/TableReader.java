@@ -5,12 +5,14 @@ import static org.apache.spark.sql.functions.input_file_name;
 import static org.apache.spark.sql.functions.udf;
 
 import io.taskweave.core.error.InputRejectedException;
+import io.taskweave.pipeline.dataset.TaskFailure;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.zip.ZipException;
 import org.apache.hadoop.conf.Configuration;
@@ -160,8 +162,6 @@ public final class TableReader {
   static <T> T explained(String path, Supplier<T> work) {
     try {
       return work.get();
-    } catch (InputRejectedException known) {
-      throw known;
     } catch (Exception failure) {
       // Spark throws checked exceptions of Scala code undeclared, hence the wide catch.
       throw rejected(path, failure);
@@ -171,10 +171,9 @@ public final class TableReader {
   private static RuntimeException rejected(String path, Exception failure) {
     boolean ofInput = failure instanceof IOException;
     Throwable root = failure;
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof InputRejectedException found) {
-        return found;
-      }
+    Optional<InputRejectedException> refusal = TaskFailure.refusal(failure);
+    if (refusal.isPresent()) {
+      return refusal.get();
     }
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof EOFException || cause instanceof ZipException) {

@@ -38,10 +38,10 @@ public final class TableReader {
   }
 
   /**
-   * All rows of a file, a folder or a glob, with typed columns.
+   * All rows of a file, a folder or a glob, with typed columns. A row that does not hold what the
+   * format says fails the job that reads it, in a stage with an {@link InputRejectedException}.
    *
-   * @throws InputRejectedException if there is no such table, or it does not hold what the format
-   *     says
+   * @throws InputRejectedException if there is no such table, or a column is missing
    */
   public Dataset<Row> read(String path, TableFormat format) {
     return read(resolve(path, spark.sessionState().newHadoopConf()), format);

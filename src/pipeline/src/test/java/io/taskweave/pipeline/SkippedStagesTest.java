@@ -22,6 +22,8 @@ class SkippedStagesTest {
   @Test
   void aChangedKeyRerunsExactlyWhatDependsOnIt() throws IOException {
     TinyPipeline pipeline = new TinyPipeline(folder);
+    pipeline.write(
+        "raw.csv", TinyPipeline.HEADER + TinyPipeline.ROWS + "1,7,1704067200000,1.5,1,0\n");
     pipeline.validation = Optional.of(ValidationPlan.Mode.FAIL);
     List<String> all = List.of("import", "validate", "split", "features", "groups");
     assertThat(pipeline.run()).isEqualTo(all);

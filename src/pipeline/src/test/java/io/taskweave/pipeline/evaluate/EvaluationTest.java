@@ -135,9 +135,7 @@ class EvaluationTest {
         skipped++;
         continue;
       }
-      double[] weight = {
-        own.size(), own.stream().filter(row -> row.getByte(3) == 1).count(), 1
-      };
+      double[] weight = {own.size(), own.stream().filter(row -> row.getByte(3) == 1).count(), 1};
       for (int weighting = 0; weighting < 3; weighting++) {
         weighted[weighting] += weight[weighting] * auc;
         weights[weighting] += weight[weighting];
@@ -152,8 +150,7 @@ class EvaluationTest {
               .filter(r -> r.weighting().equals(label))
               .findFirst()
               .orElseThrow();
-      assertThat(record.value())
-          .isEqualTo(weighted[weighting] / weights[weighting], within(1e-12));
+      assertThat(record.value()).isEqualTo(weighted[weighting] / weights[weighting], within(1e-12));
       assertThat(record.groupsSkipped()).isEqualTo(skipped).isPositive();
       assertThat(record.groupsUsed()).isEqualTo(byUser.size() - skipped);
     }
@@ -161,10 +158,15 @@ class EvaluationTest {
 
   @Test
   void aGroupWithoutRowsInASplitIsUndefinedWithItsReason() {
-    List<Row> rows = rows(100, 5, 3);
-    rows.add(RowFactory.create(1000L, "silent", "train", (byte) 0, (byte) 0, .5f, .5f));
+    List<Row> rows =
+        List.of(
+            RowFactory.create(1L, "u", "train", (byte) 1, (byte) 1, .5f, .5f),
+            RowFactory.create(2L, "silent", "train", (byte) 0, (byte) 0, .5f, .5f),
+            RowFactory.create(3L, "u", "test", (byte) 1, (byte) 1, .6f, .5f),
+            RowFactory.create(4L, "u", "test", (byte) 0, (byte) 1, .4f, .5f));
     List<MetricRecord> records =
         new Evaluation(plan(2)).measure(frame(rows), Optional.of(groups(frame(rows))));
+    assertThat(find(records, "auc", "a", "comparable").value()).isOne();
     MetricRecord empty = find(records, "auc", "a", "no-feedback");
     assertThat(empty.rows()).isZero();
     assertThat(empty.value()).isNaN();
@@ -179,12 +181,10 @@ class EvaluationTest {
     List<Row> rows = new ArrayList<>();
     for (long row = 0; row < 600; row++) {
       byte label = (byte) (row % 3 == 0 ? 1 : 0);
-      rows.add(
-          RowFactory.create(row, "u" + row, "test", label, label, random.nextFloat(), .5f));
+      rows.add(RowFactory.create(row, "u" + row, "test", label, label, random.nextFloat(), .5f));
     }
     MetricRecord auc =
-        find(
-            new Evaluation(plan(400)).measure(frame(rows), Optional.empty()), "auc", "a", "all");
+        find(new Evaluation(plan(400)).measure(frame(rows), Optional.empty()), "auc", "a", "all");
     double deviation = Math.sqrt(601.0 / (12.0 * 200 * 400));
     assertThat(auc.ciHigh() - auc.ciLow()).isCloseTo(2 * 1.96 * deviation, withinPercentage(12));
   }

@@ -2,7 +2,6 @@ package io.taskweave.pipeline.importing;
 
 import static io.taskweave.pipeline.importing.TableReader.quoted;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.count_distinct;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.min;
@@ -29,6 +28,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.expressions.Window;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.IntegralType;
 import org.apache.spark.sql.types.StringType;
@@ -78,25 +78,17 @@ public final class LogImport implements Stage {
 
   @Override
   public StageResult run(StageContext context) {
-    return TableReader.explained(plan.path(), () -> read(context));
-  }
-
-  private StageResult read(StageContext context) {
     TableReader reader = new TableReader(context.spark());
     context.progress().update("import: reading " + plan.path(), 0, 0);
-    Dataset<Row> raw =
-        reader.read(TableReader.resolve(plan.path(), context.configuration()), plan.format());
-    requireColumns(raw);
     // Parsed once: counted first, then written.
-    Dataset<Row> read = withIdentity(raw).persist(StorageLevel.MEMORY_AND_DISK());
+    Dataset<Row> read =
+        TableReader.explained(
+                plan.path(), () -> identified(reader.read(plan.path(), plan.format())))
+            .persist(StorageLevel.MEMORY_AND_DISK());
     try {
-      boolean byKey = plan.duplicates() instanceof DuplicateRule.ByKey;
-      // Rows that agree in every column share their id.
-      Column distinct = byKey ? count_distinct(col("sample_id")) : lit(0L);
-      Row counts = read.agg(count(lit(1)), min(col("dt")), distinct).first();
+      Row counts = TableReader.explained(plan.path(), () -> count(read));
       if (counts.getLong(0) == 0) {
-        throw new InputRejectedException(
-            "Cannot import " + plan.path() + ": it holds no rows, check the file");
+        throw refused("it holds no rows, check the file");
       }
       Dataset<Row> rows = withoutDuplicates(read);
       for (SideTable table : plan.sideTables()) {
@@ -106,13 +98,7 @@ public final class LogImport implements Stage {
         Dataset<Row> log = rows;
         rows =
             TableReader.explained(
-                table.path(),
-                () ->
-                    join.join(
-                        log,
-                        reader.read(
-                            TableReader.resolve(table.path(), context.configuration()),
-                            table.format())));
+                table.path(), () -> join.join(log, reader.read(table.path(), table.format())));
       }
       context.progress().update("import: writing", 0, 0);
       // One file a day in a fixed order: the same rows give the same files.
@@ -120,11 +106,20 @@ public final class LogImport implements Stage {
           rows.repartition(col("dt")).sortWithinPartitions("dt", "time", "sample_id");
       ObjectNode summary = JsonNodeFactory.instance.objectNode();
       StageResult written = context.writeRows(ordered, List.of("dt"), summary);
+      // The result holds the summary itself: how many rows stayed is known only now.
       describe(summary, counts.getLong(0), counts.getLong(2), written.rows());
       return written;
     } finally {
       read.unpersist();
     }
+  }
+
+  /** Rows, first day and, where a key decides, different rows. */
+  private Row count(Dataset<Row> read) {
+    boolean byKey = plan.duplicates() instanceof DuplicateRule.ByKey;
+    // Rows that agree in every column share their id.
+    Column distinct = byKey ? count_distinct(col("sample_id")) : lit(0L);
+    return read.agg(functions.count(lit(1)), min(col("dt")), distinct).first();
   }
 
   private void describe(ObjectNode summary, long read, long distinct, long kept) {
@@ -177,7 +172,8 @@ public final class LogImport implements Stage {
     return new InputRejectedException("Cannot import " + plan.path() + ": " + reason);
   }
 
-  private Dataset<Row> withIdentity(Dataset<Row> raw) {
+  private Dataset<Row> identified(Dataset<Row> raw) {
+    requireColumns(raw);
     LogTimes times = new LogTimes(plan);
     return raw.withColumn("dt", times.day())
         .where(times.check())

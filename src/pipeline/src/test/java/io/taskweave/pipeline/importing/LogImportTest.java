@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneId;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -131,6 +132,24 @@ class LogImportTest {
             csv.select("user", "item", "ms", "price", "click", "like")
                 .orderBy("ms")
                 .collectAsList());
+  }
+
+  @Test
+  void aLogThatLostAFileOrAPartOfItIsRefusedByItsReaders() throws IOException {
+    Manifest manifest = pipeline.runImport();
+    DataSet log = DataSet.open(new org.apache.hadoop.fs.Path(pipeline.logOutput.toString()));
+    Path file = pipeline.logOutput.resolve(manifest.files().get(0).path());
+    byte[] whole = Files.readAllBytes(file);
+    Files.write(file, Arrays.copyOf(whole, whole.length - 1));
+    assertIncomplete(log, manifest.files().get(0).path());
+    Files.delete(file);
+    assertIncomplete(log, manifest.files().get(0).path());
+  }
+
+  private static void assertIncomplete(DataSet log, String file) {
+    assertThatThrownBy(() -> log.rows(LocalSpark.session()))
+        .isInstanceOf(InputRejectedException.class)
+        .hasMessageContainingAll(file + " is missing or has another length", "--force");
   }
 
   @Test

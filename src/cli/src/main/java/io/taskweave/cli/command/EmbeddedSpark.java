@@ -2,6 +2,7 @@ package io.taskweave.cli.command;
 
 import io.taskweave.cli.configuration.ConfigurationLoader;
 import io.taskweave.cli.configuration.SparkConfiguration;
+import io.taskweave.pipeline.dataset.QuickLocalFileSystem;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
@@ -26,6 +27,9 @@ final class EmbeddedSpark {
       conf.set("spark.ui.enabled", "false");
       conf.set("spark.driver.host", "127.0.0.1");
       conf.set("spark.driver.bindAddress", "127.0.0.1");
+      conf.set("spark.hadoop.fs.file.impl", QuickLocalFileSystem.class.getName());
+      // Local files are listed faster than a job that lists them starts.
+      conf.set("spark.sql.sources.parallelPartitionDiscovery.threshold", "10000");
       defaults().forEach((key, value) -> conf.set(key.toString(), value.toString().trim()));
     }
     conf.set("spark.sql.shuffle.partitions", Integer.toString(configuration.shufflePartitions()));

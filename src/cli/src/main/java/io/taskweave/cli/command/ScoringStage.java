@@ -1,6 +1,7 @@
 package io.taskweave.cli.command;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.taskweave.core.model.MultiTaskModel;
 import io.taskweave.core.sample.SampleColumns;
 import io.taskweave.engine.scoring.Scorer;
 import io.taskweave.pipeline.dataset.Stage;
@@ -10,6 +11,7 @@ import io.taskweave.pipeline.feature.FeatureEncoder;
 import io.taskweave.pipeline.feature.FeatureStage;
 import io.taskweave.pipeline.importing.TableReader;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -91,6 +93,12 @@ final class ScoringStage implements Stage {
     TreeMap<String, String> settings = new TreeMap<>();
     settings.put("rows", rows);
     return settings;
+  }
+
+  /** Scores are made by the engine out of the models in {@code core}. */
+  @Override
+  public Set<Class<?>> code() {
+    return Set.of(ScoringStage.class, Scorer.class, MultiTaskModel.class);
   }
 
   @Override

@@ -9,10 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.EnumSet;
+import java.util.Set;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.CreateFlag;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileContext;
@@ -20,7 +19,6 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.UnsupportedFileSystemException;
 
 /**
  * A small file that is created exclusively, or replaced as a whole. Hadoop's local file system
@@ -117,9 +115,18 @@ interface AtomicFile {
     }
   }
 
-  /** A file of HDFS or of an object store. */
+  /**
+   * A file of HDFS or of an object store. HDFS creates exclusively and renames over a file in one
+   * step. An object store does neither, but shows an object only when it is complete: there a
+   * replacement is one overwriting write, and of two writers that create a lock at once the one who
+   * closed last holds it, which {@link DirectoryLock#verifyHeld} tells the other before it commits.
+   */
   record OnStore(Path path, FileSystem fileSystem, Configuration configuration)
       implements AtomicFile {
+    /** Elsewhere a rename over a file would delete it first, or copy. */
+    private static final Set<String> RENAME_REPLACES =
+        Set.of("hdfs", "webhdfs", "swebhdfs", "viewfs");
+
     @Override
     public byte[] read() throws IOException {
       try (FSDataInputStream stream = fileSystem.open(path)) {
@@ -129,34 +136,20 @@ interface AtomicFile {
 
     @Override
     public void replace(byte[] content) throws IOException {
-      FileContext context;
-      try {
-        context = FileContext.getFileContext(path.toUri(), configuration);
-      } catch (UnsupportedFileSystemException noRename) {
-        // Object stores show a new object only when it is complete.
+      if (!RENAME_REPLACES.contains(fileSystem.getUri().getScheme())) {
         write(path, content, true);
         return;
       }
       Path beside = new Path(path.getParent(), "." + path.getName() + "." + UUID.randomUUID());
       write(beside, content, false);
-      context.rename(beside, path, Options.Rename.OVERWRITE);
+      FileContext.getFileContext(path.toUri(), configuration)
+          .rename(beside, path, Options.Rename.OVERWRITE);
     }
 
     @Override
     public boolean create(byte[] content) throws IOException {
-      FileContext context;
       try {
-        context = FileContext.getFileContext(path.toUri(), configuration);
-      } catch (UnsupportedFileSystemException noContext) {
-        if (fileSystem.exists(path)) {
-          return false;
-        }
         write(path, content, false);
-        return true;
-      }
-      try (FSDataOutputStream stream =
-          context.create(path, EnumSet.of(CreateFlag.CREATE), Options.CreateOpts.createParent())) {
-        stream.write(content);
         return true;
       } catch (org.apache.hadoop.fs.FileAlreadyExistsException exists) {
         return false;
@@ -165,7 +158,11 @@ interface AtomicFile {
 
     @Override
     public boolean moveTo(Path target) throws IOException {
-      return fileSystem.rename(path, target);
+      try {
+        return fileSystem.rename(path, target);
+      } catch (FileNotFoundException absent) {
+        return false;
+      }
     }
 
     private void write(Path target, byte[] content, boolean overwrite) throws IOException {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -51,17 +52,37 @@ final class AttemptFolder {
                 || name.equals(DirectoryLock.FILE_NAME)
                 || name.startsWith(".");
         if (!known) {
-          throw new OutputConflictException(
-              String.format(
-                  "Cannot write to %s: it is not a data set of taskweave (it holds %s), choose"
-                      + " another folder",
-                  output, name));
+          throw notOurs(name);
+        }
+      }
+      Path data = new Path(output, DATA);
+      if (files.exists(data)) {
+        for (FileStatus attempt : files.listStatus(data)) {
+          if (!isAttempt(attempt.getPath().getName())) {
+            throw notOurs(DATA + "/" + attempt.getPath().getName());
+          }
         }
       }
     } catch (IOException failure) {
       throw new OutputConflictException(
           "Cannot write to " + output + ": " + failure.getMessage() + ", choose another folder",
           failure);
+    }
+  }
+
+  private OutputConflictException notOurs(String entry) {
+    return new OutputConflictException(
+        String.format(
+            "Cannot write to %s: it is not a data set of taskweave (it holds %s), choose another"
+                + " folder",
+            output, entry));
+  }
+
+  private static boolean isAttempt(String name) {
+    try {
+      return UUID.fromString(name).toString().equals(name);
+    } catch (IllegalArgumentException other) {
+      return false;
     }
   }
 
@@ -92,8 +113,16 @@ final class AttemptFolder {
     return found;
   }
 
-  /** Removes the data of every other attempt as far as the manifest does not list it. */
+  /**
+   * Removes the data of every other attempt as far as the manifest does not list it, and manifests
+   * that a killed process has written beside the one it meant to replace.
+   */
   void removeUnlisted(Manifest manifest) throws IOException {
+    for (FileStatus entry : fileSystem().listStatus(output)) {
+      if (entry.getPath().getName().startsWith("." + Manifest.FILE_NAME + ".")) {
+        fileSystem().delete(entry.getPath(), false);
+      }
+    }
     Set<String> listed = manifest.files().stream().map(DataFile::path).collect(Collectors.toSet());
     Path data = new Path(output, DATA);
     // The parent of a child has no slash at its end, which the output itself may have.

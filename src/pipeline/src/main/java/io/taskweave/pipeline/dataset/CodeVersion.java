@@ -1,5 +1,7 @@
 package io.taskweave.pipeline.dataset;
 
+import io.taskweave.core.group.FeedbackGroups;
+import io.taskweave.core.sample.SampleColumns;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -11,22 +13,42 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 
 /**
- * Version of the project and a digest of the classes of its data jobs, so that a changed job does
- * not pass for a finished one.
+ * Version of the project and a digest of the classes that make a stage's output, so that changed
+ * code does not pass for a finished job. Of every stage that is this module with the sample and
+ * group packages of {@code core}; a stage names the further modules that it runs.
  */
 final class CodeVersion {
-  private static final String CLASSES = "io/taskweave/pipeline";
-  private static final String CURRENT = version() + "-" + digest();
+  private static final String ROOT = "io/taskweave/";
+  private static final Map<Set<Class<?>>, String> KNOWN = new ConcurrentHashMap<>();
 
   private CodeVersion() {}
 
-  static String current() {
-    return CURRENT;
+  static String of(Stage stage) {
+    return KNOWN.computeIfAbsent(stage.code(), CodeVersion::of);
+  }
+
+  private static String of(Set<Class<?>> modules) {
+    TreeMap<String, Long> checksums = new TreeMap<>();
+    addFolder(CodeVersion.class, ROOT + "pipeline", checksums);
+    addFolder(SampleColumns.class, packageOf(SampleColumns.class), checksums);
+    addFolder(FeedbackGroups.class, packageOf(FeedbackGroups.class), checksums);
+    for (Class<?> member : modules) {
+      String folder = packageOf(member);
+      int end = folder.indexOf('/', ROOT.length());
+      addFolder(member, end < 0 ? folder : folder.substring(0, end), checksums);
+    }
+    return version() + "-" + Fingerprint.ofText(checksums.toString()).substring(0, 12);
+  }
+
+  private static String packageOf(Class<?> member) {
+    return member.getPackageName().replace('.', '/');
   }
 
   private static String version() {
@@ -39,16 +61,17 @@ final class CodeVersion {
     return properties.getProperty("version");
   }
 
-  private static String digest() {
+  /** Adds a checksum by name for every file of a folder beside a class, in a jar or unpacked. */
+  private static void addFolder(Class<?> member, String folder, Map<String, Long> checksums) {
     try {
-      Path source =
-          Path.of(CodeVersion.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      Path source = Path.of(member.getProtectionDomain().getCodeSource().getLocation().toURI());
       if (Files.isDirectory(source)) {
-        return digest(source.resolve(CLASSES));
+        add(source, source.resolve(folder), checksums);
+        return;
       }
       URI jar = URI.create("jar:" + source.toUri());
       try (FileSystem entries = FileSystems.newFileSystem(jar, Map.of())) {
-        return digest(entries.getPath(CLASSES));
+        add(entries.getPath("/"), entries.getPath("/", folder), checksums);
       }
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
@@ -57,15 +80,13 @@ final class CodeVersion {
     }
   }
 
-  private static String digest(Path folder) throws IOException {
-    TreeMap<String, Long> checksums = new TreeMap<>();
+  private static void add(Path root, Path folder, Map<String, Long> checksums) throws IOException {
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
         CRC32 checksum = new CRC32();
         checksum.update(Files.readAllBytes(file));
-        checksums.put(folder.relativize(file).toString(), checksum.getValue());
+        checksums.put(root.relativize(file).toString(), checksum.getValue());
       }
     }
-    return Fingerprint.ofText(checksums.toString()).substring(0, 12);
   }
 }

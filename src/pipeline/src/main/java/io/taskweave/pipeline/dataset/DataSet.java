@@ -30,14 +30,17 @@ public final class DataSet {
     this.configuration = configuration;
   }
 
-  /** Opens a data set with the Hadoop settings of the active Spark session, or the defaults. */
+  /** Opens a data set with the {@link #activeConfiguration}. */
   public static DataSet open(Path path) {
+    return open(path, activeConfiguration());
+  }
+
+  /** The Hadoop settings of the active Spark session, or the defaults. */
+  public static Configuration activeConfiguration() {
     scala.Option<SparkSession> active = SparkSession.getActiveSession();
     scala.Option<SparkSession> session =
         active.isDefined() ? active : SparkSession.getDefaultSession();
-    return open(
-        path,
-        session.isDefined() ? session.get().sessionState().newHadoopConf() : new Configuration());
+    return session.isDefined() ? session.get().sessionState().newHadoopConf() : new Configuration();
   }
 
   /**

@@ -126,7 +126,12 @@ public final class DirectoryLock implements AutoCloseable {
 
   /** Fails unless this process still owns the lock; the last step before a commit. */
   void verifyHeld() throws IOException {
-    byte[] found = AtomicFile.at(path, configuration).read();
+    byte[] found;
+    try {
+      found = AtomicFile.at(path, configuration).read();
+    } catch (FileNotFoundException gone) {
+      throw held(path, "removed by another process");
+    }
     if (!Arrays.equals(found, owner)) {
       throw held(path, new String(found, java.nio.charset.StandardCharsets.UTF_8));
     }

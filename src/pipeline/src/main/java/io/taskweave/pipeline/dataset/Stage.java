@@ -1,6 +1,7 @@
 package io.taskweave.pipeline.dataset;
 
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import org.apache.hadoop.fs.Path;
 
@@ -20,6 +21,14 @@ public interface Stage {
 
   /** Every setting that can change the output, and no other. */
   SortedMap<String, String> settings();
+
+  /**
+   * A class of each further module whose code makes the output, such as {@code engine} for scores;
+   * this module counts in any case. A change there makes the output out of date.
+   */
+  default Set<Class<?>> code() {
+    return Set.of();
+  }
 
   /** Writes files below {@link StageContext#dataFolder} and describes them. */
   StageResult run(StageContext context);

@@ -13,9 +13,13 @@ import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Runs stages and publishes what they write; the one place where data sets are committed. */
 public final class StageRunner {
+  private static final Logger LOG = LoggerFactory.getLogger(StageRunner.class);
+
   private final SparkSession spark;
   private final Configuration configuration;
   private final Progress progress;
@@ -72,22 +76,47 @@ public final class StageRunner {
       try {
         folder.create();
         StageResult result =
-            stage.run(new StageContext(spark, configuration, folder.path(), previous, progress));
+            result(
+                stage, new StageContext(spark, configuration, folder.path(), previous, progress));
         Manifest manifest = describe(stage, inputs, settings, result, folder.files(), previous);
         lock.verifyHeld();
         manifest.publish(output, configuration);
         committed = true;
-        folder.removeUnlisted(manifest);
+        cleanUp(() -> folder.removeUnlisted(manifest), output);
         return manifest;
       } finally {
         if (!committed) {
-          folder.remove();
+          cleanUp(folder::remove, output);
         }
       }
     } catch (IOException failure) {
       throw new OutputConflictException(
           "Cannot write to " + output + ": " + failure.getMessage() + ", check the folder",
           failure);
+    }
+  }
+
+  private static StageResult result(Stage stage, StageContext context) {
+    try {
+      return stage.run(context);
+    } catch (Exception failure) {
+      // Spark throws checked exceptions of Scala code undeclared, hence the wide catch.
+      TaskFailure.throwRefusal(failure);
+      throw failure;
+    }
+  }
+
+  /** Removes something by the way. */
+  private interface Removal {
+    void run() throws IOException;
+  }
+
+  /** What a removal leaves behind no manifest lists, and the next run removes it. */
+  private static void cleanUp(Removal removal, Path output) {
+    try {
+      removal.run();
+    } catch (IOException failure) {
+      LOG.warn("Cannot remove unused files of {}: {}", output, failure.getMessage());
     }
   }
 
@@ -112,7 +141,7 @@ public final class StageRunner {
     return new Manifest(
         Manifest.FORMAT_VERSION,
         stage.name(),
-        CodeVersion.current(),
+        CodeVersion.of(stage),
         inputs,
         hash(settings),
         settings,
@@ -126,7 +155,7 @@ public final class StageRunner {
 
   private boolean isUpToDate(
       Stage stage, Manifest manifest, List<StageInput> inputs, SortedMap<String, String> settings) {
-    return manifest.codeVersion().equals(CodeVersion.current())
+    return manifest.codeVersion().equals(CodeVersion.of(stage))
         && manifest.stage().equals(stage.name())
         && manifest.inputs().equals(inputs)
         && manifest.settingsHash().equals(hash(settings))

@@ -4,6 +4,7 @@ import io.taskweave.core.metric.BootstrapWeights;
 import io.taskweave.core.metric.GroupedAuc;
 import io.taskweave.core.metric.RankSums;
 import io.taskweave.core.metric.UserAuc;
+import io.taskweave.pipeline.dataset.TaskFailure;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -47,10 +48,15 @@ final class Measurements {
     GroupNames names = new GroupNames(groupTable);
     Measurements measurements = new Measurements(plan, names.names());
     Dataset<Row> rows = ScoredSample.rows(predictions, plan, names);
-    ScoredSample.requireProbabilities(rows);
-    measurements.scanRanks(rows);
-    if (!plan.gaucWeightings().isEmpty()) {
-      measurements.scanUsers(rows);
+    try {
+      measurements.scanRanks(rows);
+      if (!plan.gaucWeightings().isEmpty()) {
+        measurements.scanUsers(rows);
+      }
+    } catch (Exception failure) {
+      // Spark throws checked exceptions of Scala code undeclared, hence the wide catch.
+      TaskFailure.throwRefusal(failure);
+      throw failure;
     }
     return measurements;
   }

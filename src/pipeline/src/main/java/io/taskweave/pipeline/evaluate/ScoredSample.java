@@ -5,7 +5,6 @@ import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.explode;
 import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.when;
 import static org.apache.spark.sql.functions.xxhash64;
@@ -35,11 +34,25 @@ record ScoredSample(
   static final String USER = "user_hash";
   private static final String LABEL = "label";
 
+  /** Refuses a label other than 0 and 1, and a score outside [0, 1]. */
   static ScoredSample of(Row row) {
+    double score = row.isNullAt(1) ? Double.NaN : row.getDouble(1);
+    int label = row.getInt(2);
+    if (!(score >= 0 && score <= 1) || (label != 0 && label != 1)) {
+      throw new InputRejectedException(
+          "Cannot evaluate predictions: a score is no probability or a label neither 0 nor 1"
+              + " (score "
+              + row.get(1)
+              + ", label "
+              + label
+              + ", sample_id "
+              + row.get(6)
+              + "), score the samples again");
+    }
     return new ScoredSample(
         row.getInt(0),
-        row.getDouble(1),
-        row.getInt(2) == 1,
+        score,
+        label == 1,
         row.getDouble(3),
         row.getLong(4),
         row.isNullAt(5) ? List.of() : row.getList(5));
@@ -87,26 +100,6 @@ record ScoredSample(
                 col(GroupNames.COLUMN),
                 col(SampleColumns.SAMPLE_ID));
     return rows;
-  }
-
-  /** Refuses labels other than 0 and 1, and scores outside [0, 1]. */
-  static void requireProbabilities(Dataset<Row> rows) {
-    List<Row> wrong =
-        rows.filter(
-                not(coalesce(col(SCORE).between(0, 1), lit(false))).or(not(col(LABEL).isin(0, 1))))
-            .limit(1)
-            .collectAsList();
-    if (!wrong.isEmpty()) {
-      throw new InputRejectedException(
-          "Cannot evaluate predictions: a score is no probability or a label neither 0 nor 1"
-              + " (score "
-              + wrong.get(0).get(1)
-              + ", label "
-              + wrong.get(0).get(2)
-              + ", sample_id "
-              + wrong.get(0).get(6)
-              + "), score the samples again");
-    }
   }
 
   private static void requireColumns(Dataset<Row> predictions, EvaluationPlan plan) {

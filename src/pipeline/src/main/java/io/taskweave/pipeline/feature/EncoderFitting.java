@@ -13,14 +13,14 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 
 /** Learns vocabularies, edges and means from the training part. */
 final class EncoderFitting {
@@ -77,37 +77,27 @@ final class EncoderFitting {
   }
 
   private Map<String, Integer> writeVocabularies(Path folder) {
-    Map<String, List<FieldPlan>> fieldsByTable = new LinkedHashMap<>();
+    SortedMap<String, List<FieldPlan>> fieldsByTable = new TreeMap<>();
     for (FieldPlan field : plan.fields()) {
       if (field.hasVocabulary()) {
         fieldsByTable.computeIfAbsent(field.table(), table -> new ArrayList<>()).add(field);
       }
     }
-    SparkSession spark = training.sparkSession();
-    Map<String, Integer> rowsByTable = new HashMap<>();
-    for (Map.Entry<String, List<FieldPlan>> entry : fieldsByTable.entrySet()) {
-      progress.update("vocabulary " + entry.getKey(), rowsByTable.size(), fieldsByTable.size());
-      String table = entry.getKey();
-      int minimumCount = entry.getValue().get(0).minimumCount();
-      Dataset<Row> counts = Vocabulary.tokenCounts(training, entry.getValue());
-      Optional<Dataset<Row>> old = previousVocabulary(spark, table);
-      Dataset<Row> vocabulary =
-          old.map(before -> Vocabulary.append(before, counts, minimumCount))
-              .orElseGet(() -> Vocabulary.number(counts, minimumCount));
-      vocabulary.write().parquet(Vocabulary.folder(folder, table).toString());
-      rowsByTable.put(table, Vocabulary.rows(Vocabulary.read(spark, folder, table)));
+    if (fieldsByTable.isEmpty()) {
+      return Map.of();
     }
-    return rowsByTable;
-  }
-
-  private Optional<Dataset<Row>> previousVocabulary(SparkSession spark, String table) {
-    return previous
-        .filter(
-            encoder ->
-                encoder.description().fields().stream()
-                    .map(FittedField::plan)
-                    .anyMatch(field -> field.hasVocabulary() && field.table().equals(table)))
-        .map(encoder -> Vocabulary.read(spark, encoder.folder(), table));
+    progress.update("vocabularies", 0, fieldsByTable.size());
+    Map<String, Integer> previousRows = new HashMap<>();
+    previous.ifPresent(
+        encoder ->
+            encoder.description().fields().stream()
+                .filter(field -> field.plan().hasVocabulary())
+                .forEach(field -> previousRows.put(field.plan().table(), field.tableRows())));
+    Optional<Dataset<Row>> old =
+        previous
+            .filter(encoder -> !previousRows.isEmpty())
+            .map(encoder -> Vocabulary.read(training.sparkSession(), encoder.folder()));
+    return Vocabulary.write(training, fieldsByTable, old, previousRows, folder);
   }
 
   private FittedField fit(FieldPlan field) {
@@ -119,14 +109,16 @@ final class EncoderFitting {
       int rows = FieldValues.FIRST_ID + field.hashBuckets();
       return new FittedField(field, rows, List.of(), 0, 1);
     }
-    if (!field.normalise()) {
-      return new FittedField(field, 1, List.of(), 0, 1);
-    }
+    double[] moments = field.normalise() ? moments(field) : new double[] {0, 1};
+    return new FittedField(field, 1, List.of(), moments[0], moments[1]);
+  }
+
+  private double[] moments(FieldPlan field) {
     Dataset<Row> numbers = training.select(FieldValues.transformed(training, field).as("number"));
     Row row = numbers.agg(avg("number"), stddev_pop("number")).first();
     double mean = stable(row.getDouble(0));
     double deviation = stable(row.getDouble(1));
-    return new FittedField(field, 1, List.of(), mean, deviation > 0 ? deviation : 1);
+    return new double[] {mean, deviation > 0 ? deviation : 1};
   }
 
   private List<Double> quantiles(FieldPlan field) {

@@ -6,6 +6,7 @@ import io.taskweave.core.sample.SampleLayout;
 import io.taskweave.pipeline.dataset.DataSet;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -90,11 +91,16 @@ public final class FeatureEncoder {
 
   RowEncoding encoding(SparkSession spark) {
     Map<String, Dataset<Row>> vocabularies = new HashMap<>();
-    for (FittedField field : description.fields()) {
-      if (field.plan().hasVocabulary()) {
-        vocabularies.computeIfAbsent(
-            field.plan().table(), table -> Vocabulary.read(spark, folder, table));
-      }
+    List<String> tables =
+        description.fields().stream()
+            .map(FittedField::plan)
+            .filter(FieldPlan::hasVocabulary)
+            .map(FieldPlan::table)
+            .distinct()
+            .toList();
+    if (!tables.isEmpty()) {
+      Dataset<Row> all = Vocabulary.read(spark, folder);
+      tables.forEach(table -> vocabularies.put(table, Vocabulary.ofTable(all, table)));
     }
     return new RowEncoding(description, vocabularies);
   }

@@ -3,7 +3,6 @@ package io.taskweave.pipeline.feature;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.taskweave.core.error.OutputConflictException;
 import io.taskweave.core.sample.SampleColumns;
 import io.taskweave.pipeline.dataset.DataSet;
@@ -109,9 +108,8 @@ public final class FeatureStage implements Stage {
         validation.isPresent()
             ? LogValidation.validRows(spark, log, validation.get())
             : DataSet.open(log).rows(spark);
-    InputChecks.verifyTraining(rows, plan);
     Dataset<Row> parted = rows.withColumn(InputChecks.PART, plan.split().part(plan.userColumn()));
-    InputChecks.verifyParts(parted, plan, plan.days().isEmpty());
+    InputChecks.verifyTraining(parted, plan);
 
     Optional<FeatureEncoder> previous =
         plan.appendVocabulary() && context.previous().isPresent()
@@ -132,13 +130,14 @@ public final class FeatureStage implements Stage {
         write(encoder.encoding(spark).encode(encoded, Optional.of(col(InputChecks.PART))), samples);
     context.progress().update("encode samples", 1, 1);
 
-    ObjectNode summary = SampleSummary.of(written, encoder.description());
+    SampleSummary summary = SampleSummary.of(written, encoder.description());
     Set<String> replaced = new HashSet<>(plan.days());
     if (!replaced.isEmpty()) {
       // The encoder lies in no partition and is always written anew.
       replaced.add("");
     }
-    return StageResult.ofRows(written, summary, replaced);
+    return new StageResult(
+        written.schema().json(), summary.contentByDay(), summary.counts(), replaced);
   }
 
   private void fit(

@@ -18,7 +18,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
-/** Refuses logs of which no honest samples can be made; one pass over the rows a method. */
+/** Refuses logs of which no honest samples can be made, in one pass over the rows. */
 final class InputChecks {
   /** Carries a row's part of the split; no column of a log has this name. */
   static final String PART = "taskweave part";
@@ -32,11 +32,29 @@ final class InputChecks {
 
   /** Numbers must be finite or have a default. */
   static void verifyFeatures(Dataset<Row> log, EncoderDescription description) {
-    verify(log, features(log, description.fields().stream().map(FittedField::plan).toList()));
+    List<Check> checks =
+        features(log, description.fields().stream().map(FittedField::plan).toList());
+    if (!checks.isEmpty()) {
+      verify(log, checks, totals(log, counts(checks)));
+    }
   }
 
-  /** Everything that training needs. */
+  /**
+   * Everything that training needs: usable rows, rows in every part (only days that are encoded on
+   * their own need no evaluation parts), two users and a positive of each task in training.
+   *
+   * @param log with the part of each row in {@link #PART}
+   */
   static void verifyTraining(Dataset<Row> log, FeaturePlan plan) {
+    List<Check> checks = checks(log, plan);
+    List<Column> totals = counts(checks);
+    totals.addAll(parts(plan));
+    Row row = totals(log, totals);
+    verify(log, checks, row);
+    verifyParts(row, checks.size(), plan);
+  }
+
+  private static List<Check> checks(Dataset<Row> log, FeaturePlan plan) {
     List<Check> checks = features(log, plan.fields());
     Column user = LogColumns.require(log, plan.userColumn(), "the user");
     checks.add(new Check("the user", user, user.isNull(), "fill it in the import"));
@@ -63,11 +81,11 @@ final class InputChecks {
               coalesce(valid, lit(false)).equalTo(lit(false)),
               "a weight is finite and not negative"));
     }
-    verify(log, checks);
+    return checks;
   }
 
-  /** Every part has rows; the training part has two users and a positive of each task. */
-  static void verifyParts(Dataset<Row> log, FeaturePlan plan, boolean allParts) {
+  /** Rows by part, without part, least and greatest training user, training positives by task. */
+  private static List<Column> parts(FeaturePlan plan) {
     Column part = col(PART);
     Column training = part.equalTo(lit(SplitRule.TRAIN));
     Column user = when(training, LogColumns.quoted(plan.userColumn()).cast("string"));
@@ -82,25 +100,30 @@ final class InputChecks {
       Column label = LogColumns.quoted(task.labelColumn()).cast("double");
       totals.add(count(when(training.and(label.equalTo(lit(1))), lit(1))));
     }
-    Row row =
-        log.agg(totals.get(0), totals.subList(1, totals.size()).toArray(Column[]::new)).first();
-    long train = row.getLong(0);
-    boolean empty = train == 0 || (allParts && (row.getLong(1) == 0 || row.getLong(2) == 0));
-    if (empty || row.getLong(3) > 0) {
+    return totals;
+  }
+
+  private static void verifyParts(Row row, int first, FeaturePlan plan) {
+    long train = row.getLong(first);
+    long valid = row.getLong(first + 1);
+    long test = row.getLong(first + 2);
+    long none = row.getLong(first + 3);
+    boolean empty = train == 0 || (plan.days().isEmpty() && (valid == 0 || test == 0));
+    if (empty || none > 0) {
       throw new InputRejectedException(
           String.format(
               "Cannot make samples: a part of the split has no rows or some rows have no part"
                   + " (train %d, valid %d, test %d, none %d), move the boundaries",
-              train, row.getLong(1), row.getLong(2), row.getLong(3)));
+              train, valid, test, none));
     }
-    if (row.getString(4).equals(row.getString(5))) {
+    if (row.getString(first + 4).equals(row.getString(first + 5))) {
       throw new InputRejectedException(
           String.format(
               "Cannot make samples: the training part has one user only (%s), take a larger log",
-              row.getString(4)));
+              row.getString(first + 4)));
     }
     for (int task = 0; task < plan.tasks().size(); task++) {
-      if (row.getLong(6 + task) == 0) {
+      if (row.getLong(first + 6 + task) == 0) {
         throw new InputRejectedException(
             String.format(
                 "Cannot make samples: task %s has no positive label in the training part (0 of"
@@ -131,16 +154,20 @@ final class InputChecks {
     return checks;
   }
 
-  private static void verify(Dataset<Row> log, List<Check> checks) {
-    if (checks.isEmpty()) {
-      return;
-    }
-    Column[] totals =
-        checks.stream().map(check -> count(when(check.broken(), lit(1)))).toArray(Column[]::new);
-    Row row = log.agg(totals[0], java.util.Arrays.copyOfRange(totals, 1, totals.length)).first();
-    for (int i = 0; i < totals.length; i++) {
-      if (row.getLong(i) > 0) {
-        throw rejected(log, checks.get(i), row.getLong(i));
+  private static List<Column> counts(List<Check> checks) {
+    List<Column> counts = new ArrayList<>();
+    checks.forEach(check -> counts.add(count(when(check.broken(), lit(1)))));
+    return counts;
+  }
+
+  private static Row totals(Dataset<Row> log, List<Column> totals) {
+    return log.agg(totals.get(0), totals.subList(1, totals.size()).toArray(Column[]::new)).first();
+  }
+
+  private static void verify(Dataset<Row> log, List<Check> checks, Row counts) {
+    for (int i = 0; i < checks.size(); i++) {
+      if (counts.getLong(i) > 0) {
+        throw rejected(log, checks.get(i), counts.getLong(i));
       }
     }
   }

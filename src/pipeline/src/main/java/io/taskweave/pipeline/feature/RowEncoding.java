@@ -19,6 +19,8 @@ import static org.apache.spark.sql.functions.xxhash64;
 import io.taskweave.core.sample.FieldKind;
 import io.taskweave.core.sample.SampleColumns;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,15 +60,50 @@ final class RowEncoding {
     for (FittedField field : description.fields()) {
       columns.add(value(log, field).as(SampleColumns.feature(field.plan().name())));
     }
-    Dataset<Row> rows = log.select(columns.toArray(Column[]::new));
+    Dataset<Row> rows = lookUpSmall(log.select(columns.toArray(Column[]::new)));
     String[] names = rows.columns();
     for (FittedField field : description.fields()) {
-      if (field.plan().hasVocabulary()) {
+      if (field.plan().hasVocabulary() && !isJoinedAsOne(field)) {
         rows = look(rows, field);
       }
     }
-    return rows.select(
-        java.util.Arrays.stream(names).map(LogColumns::quoted).toArray(Column[]::new));
+    return rows.select(Arrays.stream(names).map(LogColumns::quoted).toArray(Column[]::new));
+  }
+
+  /** Small vocabularies of single tokens, which one projection after all their joins looks up. */
+  private boolean isJoinedAsOne(FittedField field) {
+    return field.plan().hasVocabulary()
+        && field.plan().kind() == FieldKind.CATEGORICAL
+        && isSmall(field);
+  }
+
+  private boolean isSmall(FittedField field) {
+    return field.tableRows() - FieldValues.FIRST_ID <= description.broadcastLimit();
+  }
+
+  private Dataset<Row> lookUpSmall(Dataset<Row> rows) {
+    Map<String, Column> ids = new HashMap<>();
+    Dataset<Row> joined = rows;
+    for (FittedField field : description.fields()) {
+      if (isJoinedAsOne(field)) {
+        String feature = SampleColumns.feature(field.plan().name());
+        String token = TOKEN + ids.size();
+        String id = ID + ids.size();
+        Dataset<Row> vocabulary =
+            vocabularies
+                .get(field.plan().table())
+                .select(col(Vocabulary.TOKEN).as(token), col(Vocabulary.ID).as(id));
+        Column value = LogColumns.quoted(feature);
+        joined = joined.join(broadcast(vocabulary), value.equalTo(col(token)), "left");
+        ids.put(feature, idOf(value, col(id)).as(feature));
+      }
+    }
+    return ids.isEmpty()
+        ? rows
+        : joined.select(
+            Arrays.stream(rows.columns())
+                .map(name -> ids.getOrDefault(name, LogColumns.quoted(name)))
+                .toArray(Column[]::new));
   }
 
   private List<Column> keys(Dataset<Row> log) {
@@ -75,10 +112,7 @@ final class RowEncoding {
     Column sampleId =
         LogColumns.has(log, SampleColumns.SAMPLE_ID)
             ? LogColumns.quoted(SampleColumns.SAMPLE_ID).cast("long")
-            : xxhash64(
-                java.util.Arrays.stream(log.columns())
-                    .map(LogColumns::quoted)
-                    .toArray(Column[]::new));
+            : xxhash64(Arrays.stream(log.columns()).map(LogColumns::quoted).toArray(Column[]::new));
     Column time =
         LogColumns.has(log, SampleColumns.TIME)
             ? coalesce(LogColumns.quoted(SampleColumns.TIME).cast("long"), lit(0L))
@@ -141,14 +175,13 @@ final class RowEncoding {
         vocabularies
             .get(field.plan().table())
             .select(col(Vocabulary.TOKEN).as(TOKEN), col(Vocabulary.ID).as(ID));
-    boolean small = field.tableRows() - FieldValues.FIRST_ID <= description.broadcastLimit();
+    boolean small = isSmall(field);
     if (field.plan().kind() == FieldKind.CATEGORICAL) {
       return lookUp(rows, feature, vocabulary, small);
     }
     // A list is taken apart with the whole row beside it, so that no second pass must find it.
     Column whole =
-        struct(
-            java.util.Arrays.stream(rows.columns()).map(LogColumns::quoted).toArray(Column[]::new));
+        struct(Arrays.stream(rows.columns()).map(LogColumns::quoted).toArray(Column[]::new));
     Dataset<Row> exploded =
         rows.select(monotonically_increasing_id().as(KEY + "_row"), whole.as(ROW))
             .select(

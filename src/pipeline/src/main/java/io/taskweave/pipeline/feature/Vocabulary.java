@@ -1,127 +1,177 @@
 package io.taskweave.pipeline.feature;
 
+import static org.apache.spark.sql.functions.array;
+import static org.apache.spark.sql.functions.array_position;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.concat;
 import static org.apache.spark.sql.functions.count;
-import static org.apache.spark.sql.functions.explode;
+import static org.apache.spark.sql.functions.element_at;
+import static org.apache.spark.sql.functions.inline;
 import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.max;
-import static org.apache.spark.sql.functions.sum;
+import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.transform;
 
 import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.sample.FieldKind;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
-/** The tokens of one embedding table: rows of {@code token, id, count}, ids from 2 without gaps. */
+/**
+ * The tokens of the embedding tables: rows of {@code token, id, count} by table, ids from 2 without
+ * gaps. All tables are counted and numbered together: a job a table would cost more than its work.
+ */
 final class Vocabulary {
   static final String FOLDER = "vocabulary";
   static final String TOKEN = "token";
   static final String ID = "id";
   static final String COUNT = "count";
 
+  /** Name of the table; in rows still to be numbered its place among the tables. */
+  static final String TABLE = "table";
+
   private static final StructType SCHEMA =
       new StructType()
           .add(TOKEN, DataTypes.StringType, false)
           .add(ID, DataTypes.IntegerType, false)
-          .add(COUNT, DataTypes.LongType, false);
+          .add(COUNT, DataTypes.LongType, false)
+          .add(TABLE, DataTypes.StringType, false);
 
   private Vocabulary() {}
 
-  /** Folder of a table's vocabulary below an encoder's folder; any table name is safe. */
-  static Path folder(Path encoder, String table) {
-    String name = URLEncoder.encode(table, StandardCharsets.UTF_8).replace("*", "%2A");
-    return new Path(new Path(encoder, FOLDER), "table=" + name);
-  }
-
-  static Dataset<Row> read(SparkSession spark, Path encoder, String table) {
+  /** All vocabularies of an encoder. */
+  static Dataset<Row> read(SparkSession spark, Path encoder) {
+    Path folder = new Path(encoder, FOLDER);
     try {
       return spark
           .read()
           .schema(SCHEMA)
-          .option("basePath", folder(encoder, table).toString())
-          .parquet(folder(encoder, table).toString());
+          .option("basePath", folder.toString())
+          .parquet(folder.toString());
     } catch (RuntimeException failure) {
       throw new InputRejectedException(
           String.format(
-              "Cannot read the vocabulary of table %s: %s, rerun the features stage",
-              table, failure.getMessage()),
+              "Cannot read the vocabularies of %s: %s, rerun the features stage",
+              encoder, failure.getMessage()),
           failure);
     }
   }
 
-  /** Tokens of all fields of a table in the training part, with their counts. */
-  static Dataset<Row> tokenCounts(Dataset<Row> training, List<FieldPlan> fields) {
-    Dataset<Row> counts = null;
-    for (FieldPlan field : fields) {
-      Column token =
-          field.kind() == FieldKind.MULTI_VALUED
-              ? explode(FieldValues.tokens(training, field))
-              : FieldValues.token(training, field);
-      // Counting a field at a time reads its column alone and shuffles one row a token and task.
-      Dataset<Row> part =
-          training
-              .select(token.as(TOKEN))
-              .where(col(TOKEN).isNotNull())
-              .groupBy(TOKEN)
-              .agg(count(lit(1)).as(COUNT));
-      counts = counts == null ? part : counts.union(part);
-    }
-    return fields.size() == 1 ? counts : counts.groupBy(TOKEN).agg(sum(COUNT).as(COUNT));
+  /** The vocabulary of one table, without its name. */
+  static Dataset<Row> ofTable(Dataset<Row> vocabularies, String table) {
+    return vocabularies.where(col(TABLE).equalTo(lit(table))).drop(TABLE);
   }
 
-  /** Fresh ids by descending count, ties by token. */
-  static Dataset<Row> number(Dataset<Row> counts, int minimumCount) {
-    return numbered(counts.where(col(COUNT).geq(minimumCount)), FieldValues.FIRST_ID);
-  }
-
-  /** The previous tokens with their ids and present counts, then new ones in their own order. */
-  static Dataset<Row> append(Dataset<Row> previous, Dataset<Row> counts, int minimumCount) {
-    Dataset<Row> present =
-        counts.select(col(TOKEN).as("present_token"), col(COUNT).as("present_count"));
-    Dataset<Row> kept =
-        previous
-            .join(present, col(TOKEN).equalTo(col("present_token")), "left")
-            .select(col(TOKEN), col(ID), coalesce(col("present_count"), lit(0L)).as(COUNT));
+  /**
+   * Writes the vocabularies of tables: earlier tokens with their ids and present counts, then those
+   * of the training part that are new and frequent enough, by descending count, ties by token.
+   *
+   * @param previous earlier vocabularies, as {@link #read}
+   * @param previousRows rows of their embedding tables
+   * @return rows of each embedding table, rows 0 and 1 included
+   */
+  static Map<String, Integer> write(
+      Dataset<Row> training,
+      SortedMap<String, List<FieldPlan>> fieldsByTable,
+      Optional<Dataset<Row>> previous,
+      Map<String, Integer> previousRows,
+      Path encoder) {
+    List<String> tables = List.copyOf(fieldsByTable.keySet());
+    int[] firstIds =
+        tables.stream()
+            .mapToInt(table -> previousRows.getOrDefault(table, FieldValues.FIRST_ID))
+            .toArray();
+    int[] minimumCounts =
+        tables.stream().mapToInt(table -> fieldsByTable.get(table).get(0).minimumCount()).toArray();
+    Dataset<Row> counts = tokenCounts(training, tables, fieldsByTable);
+    Dataset<Row> frequent =
+        counts.where(col(COUNT).geq(element_at(lit(minimumCounts), col(TABLE).plus(lit(1)))));
+    Optional<Dataset<Row>> old = previous.map(rows -> placed(rows, tables));
     Dataset<Row> added =
-        counts
-            .where(col(COUNT).geq(minimumCount))
-            .join(
-                previous.select(col(TOKEN).as("old_token")),
-                col(TOKEN).equalTo(col("old_token")),
-                "left_anti");
-    return kept.union(numbered(added, rows(previous)));
+        old.map(rows -> frequent.join(rows, joined(frequent, rows), "left_anti")).orElse(frequent);
+    NumberedTokens numbered = NumberedTokens.of(added, firstIds);
+    Dataset<Row> vocabulary =
+        old.map(rows -> recounted(rows, counts).unionByName(numbered.rows()))
+            .orElse(numbered.rows());
+    vocabulary
+        .withColumn(TABLE, element_at(lit(tables.toArray(String[]::new)), col(TABLE).plus(lit(1))))
+        .write()
+        .partitionBy(TABLE)
+        .parquet(new Path(encoder, FOLDER).toString());
+    Map<String, Integer> rows = new HashMap<>();
+    for (int table = 0; table < firstIds.length; table++) {
+      rows.put(tables.get(table), numbered.endIds().get(table));
+    }
+    return rows;
   }
 
-  /** Rows of the embedding table, rows 0 and 1 included. */
-  static int rows(Dataset<Row> vocabulary) {
-    Row row = vocabulary.agg(max(ID)).first();
-    return row.isNullAt(0) ? FieldValues.FIRST_ID : row.getInt(0) + 1;
+  /** Tokens of all fields of each table in the training part, with their counts. */
+  private static Dataset<Row> tokenCounts(
+      Dataset<Row> training, List<String> tables, Map<String, List<FieldPlan>> fieldsByTable) {
+    List<Column> single = new ArrayList<>();
+    List<Column> lists = new ArrayList<>();
+    for (int table = 0; table < tables.size(); table++) {
+      Column place = lit(table);
+      for (FieldPlan field : fieldsByTable.get(tables.get(table))) {
+        if (field.kind() == FieldKind.MULTI_VALUED) {
+          lists.add(
+              transform(FieldValues.tokens(training, field), token -> placedToken(place, token)));
+        } else {
+          single.add(placedToken(place, FieldValues.token(training, field)));
+        }
+      }
+    }
+    if (!single.isEmpty()) {
+      lists.add(array(single.toArray(Column[]::new)));
+    }
+    Column tokens = lists.size() == 1 ? lists.get(0) : concat(lists.toArray(Column[]::new));
+    // One scan for all fields; partial counts shuffle a row a token and task.
+    return training
+        .select(inline(tokens))
+        .where(col(TOKEN).isNotNull())
+        .groupBy(TABLE, TOKEN)
+        .agg(count(lit(1)).as(COUNT));
   }
 
-  private static Dataset<Row> numbered(Dataset<Row> counts, int firstId) {
-    // A range sort, then offsets of whole partitions: only partition sizes reach the driver.
-    var rows =
-        counts
-            .orderBy(col(COUNT).desc(), col(TOKEN).asc())
-            .select(TOKEN, COUNT)
-            .toJavaRDD()
-            .zipWithIndex()
-            .map(
-                pair ->
-                    RowFactory.create(
-                        pair._1().getString(0),
-                        Math.toIntExact(Math.addExact(pair._2(), (long) firstId)),
-                        pair._1().getLong(1)));
-    return counts.sparkSession().createDataFrame(rows, SCHEMA);
+  private static Column placedToken(Column place, Column token) {
+    return struct(place.as(TABLE), token.as(TOKEN));
+  }
+
+  /** Earlier vocabularies with the place of their table instead of its name. */
+  private static Dataset<Row> placed(Dataset<Row> previous, List<String> tables) {
+    return previous
+        .withColumn(
+            TABLE,
+            array_position(lit(tables.toArray(String[]::new)), col(TABLE))
+                .cast("int")
+                .minus(lit(1)))
+        .where(col(TABLE).geq(lit(0)));
+  }
+
+  private static Dataset<Row> recounted(Dataset<Row> old, Dataset<Row> counts) {
+    return old.join(counts, joined(old, counts), "left")
+        .select(
+            old.col(TABLE),
+            old.col(TOKEN),
+            old.col(ID),
+            coalesce(counts.col(COUNT), lit(0L)).as(COUNT));
+  }
+
+  private static Column joined(Dataset<Row> first, Dataset<Row> second) {
+    return first
+        .col(TABLE)
+        .equalTo(second.col(TABLE))
+        .and(first.col(TOKEN).equalTo(second.col(TOKEN)));
   }
 }

@@ -67,11 +67,13 @@ public final class GroupStage implements Stage {
   public StageResult run(StageContext context) {
     Dataset<Row> rows = FeatureStage.samples(context.spark(), samples);
     UserGroups groups = new UserGroups(plan);
-    Dataset<Row> table = groups.table(rows).cache();
+    Dataset<Row> users = groups.countPositives(rows).cache();
+    Dataset<Row> table = groups.ofUsers(users).cache();
     try {
       return context.writeRows(table, List.of(), groups.summary(rows, table));
     } finally {
       table.unpersist();
+      users.unpersist();
     }
   }
 }

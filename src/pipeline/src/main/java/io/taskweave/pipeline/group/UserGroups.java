@@ -1,10 +1,10 @@
 package io.taskweave.pipeline.group;
 
 import static org.apache.spark.sql.functions.abs;
-import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.explode;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.floor;
 import static org.apache.spark.sql.functions.greatest;
@@ -22,7 +22,6 @@ import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.group.FeedbackGroups;
 import io.taskweave.core.sample.SampleColumns;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -40,6 +39,10 @@ public final class UserGroups {
   private static final String TRAIN = "train";
   private static final double HISTOGRAM_WIDTH = 0.25;
   private static final int HISTOGRAM_LIMIT = 24;
+
+  /** Beyond the rounding of logarithms: 3 to 2 is the ratio 1.5, and a bound belongs to it. */
+  private static final double ROUNDING = 1e-12;
+
   private static final int PERCENTILE_ACCURACY = 1_000_000;
 
   private final GroupPlan plan;
@@ -64,7 +67,11 @@ public final class UserGroups {
    * @param samples columns {@code user, split} and {@code label_<task>}
    */
   public Dataset<Row> table(Dataset<Row> samples) {
-    Dataset<Row> users = countPositives(samples);
+    return ofUsers(countPositives(samples));
+  }
+
+  /** As {@link #table}, out of what {@link #countPositives} has counted. */
+  Dataset<Row> ofUsers(Dataset<Row> users) {
     double[] scales = scales(users);
     List<Column> columns = new ArrayList<>();
     columns.add(col(SampleColumns.USER));
@@ -102,7 +109,8 @@ public final class UserGroups {
     return table;
   }
 
-  private Dataset<Row> countPositives(Dataset<Row> samples) {
+  /** One row a training user: positives of each task. */
+  Dataset<Row> countPositives(Dataset<Row> samples) {
     List<Column> counts = new ArrayList<>();
     for (String task : plan.tasks()) {
       counts.add(
@@ -171,8 +179,12 @@ public final class UserGroups {
         .withColumn(GROUP, group);
   }
 
+  private static double limit(double kappa) {
+    return Math.log(kappa) + ROUNDING;
+  }
+
   private double[] bounds(Dataset<Row> users, Column rho, Column silent) {
-    double limit = Math.log(plan.kappa());
+    double limit = limit(plan.kappa());
     if (plan.method() == GroupPlan.Method.LOG_RATIO) {
       return new double[] {-limit, limit};
     }
@@ -205,7 +217,7 @@ public final class UserGroups {
     ArrayNode tasks = summary.putArray("tasks");
     plan.tasks().forEach(tasks::add);
     ArrayNode sizes = summary.putArray("sizes");
-    for (Row row : sorted(table.groupBy(PAIR, GROUP).count(), PAIR, GROUP)) {
+    for (Row row : sorted(table.groupBy(PAIR, GROUP).count(), 2)) {
       sizes
           .addObject()
           .put("pair", row.getString(0))
@@ -224,12 +236,11 @@ public final class UserGroups {
       labels.add(count(quoted(SampleColumns.label(task))));
       labels.add(coalesce(sum(quoted(SampleColumns.label(task)).cast("long")), lit(0L)));
     }
-    Dataset<Row> pairs = table.select(PAIR).distinct().withColumnRenamed(PAIR, "named");
     Dataset<Row> groups =
         table.select(col(SampleColumns.USER).as("grouped_user"), col(PAIR), col(GROUP));
     Dataset<Row> rates =
         samples
-            .crossJoin(broadcast(pairs))
+            .withColumn("named", explode(lit(pairs())))
             .join(
                 groups,
                 col(SampleColumns.USER)
@@ -241,7 +252,7 @@ public final class UserGroups {
                 coalesce(col(GROUP), lit(FeedbackGroups.UNSEEN)).as(GROUP),
                 col(SampleColumns.SPLIT))
             .agg(count(lit(1)), labels.toArray(Column[]::new));
-    for (Row row : sorted(rates, "named", GROUP, SampleColumns.SPLIT)) {
+    for (Row row : sorted(rates, 3)) {
       ObjectNode entry =
           into.addObject()
               .put("pair", row.getString(0))
@@ -260,25 +271,46 @@ public final class UserGroups {
     }
   }
 
+  /** The names of all groupings, in their order. */
+  private String[] pairs() {
+    List<String> pairs = new ArrayList<>();
+    List<String> tasks = plan.tasks();
+    for (int first = 0; first < tasks.size(); first++) {
+      for (int second = first + 1; second < tasks.size(); second++) {
+        pairs.add(pair(tasks.get(first), tasks.get(second)));
+      }
+    }
+    if (tasks.size() > 2) {
+      pairs.add(OVERALL);
+    }
+    return pairs.toArray(String[]::new);
+  }
+
   private void sweep(Dataset<Row> table, ArrayNode into) {
-    Column feedback = col(GROUP).notEqual(FeedbackGroups.NO_FEEDBACK);
+    if (plan.sweep().isEmpty()) {
+      return;
+    }
+    List<Column> sums = new ArrayList<>();
     for (double kappa : plan.sweep()) {
-      double limit = Math.log(kappa);
-      Dataset<Row> sizes =
-          table
-              .filter(feedback)
-              .groupBy(PAIR)
-              .agg(
-                  sum(when(col(RHO).gt(limit), 1L).otherwise(0L)),
-                  sum(when(abs(col(RHO)).leq(limit), 1L).otherwise(0L)),
-                  sum(when(col(RHO).lt(-limit), 1L).otherwise(0L)));
-      for (Row row : sorted(sizes, PAIR)) {
+      double limit = limit(kappa);
+      sums.add(count(when(col(RHO).gt(limit), 1)));
+      sums.add(count(when(abs(col(RHO)).leq(limit), 1)));
+      sums.add(count(when(col(RHO).lt(-limit), 1)));
+    }
+    Dataset<Row> sizes =
+        table
+            .filter(col(GROUP).notEqual(FeedbackGroups.NO_FEEDBACK))
+            .groupBy(PAIR)
+            .agg(sums.get(0), sums.subList(1, sums.size()).toArray(Column[]::new));
+    List<Row> byPair = sorted(sizes, 1);
+    for (int kappa = 0; kappa < plan.sweep().size(); kappa++) {
+      for (Row row : byPair) {
         into.addObject()
-            .put("kappa", kappa)
+            .put("kappa", plan.sweep().get(kappa))
             .put("pair", row.getString(0))
-            .put("first_dominant", row.getLong(1))
-            .put("comparable", row.getLong(2))
-            .put("second_dominant", row.getLong(3));
+            .put("first_dominant", row.getLong(1 + 3 * kappa))
+            .put("comparable", row.getLong(2 + 3 * kappa))
+            .put("second_dominant", row.getLong(3 + 3 * kappa));
       }
     }
   }
@@ -293,7 +325,7 @@ public final class UserGroups {
             .filter(col(GROUP).notEqual(FeedbackGroups.NO_FEEDBACK))
             .groupBy(col(PAIR), bin.as("bin"))
             .count();
-    for (Row row : sorted(bins, PAIR, "bin")) {
+    for (Row row : sorted(bins, 2)) {
       into.addObject()
           .put("pair", row.getString(0))
           .put("from", row.getLong(1) * HISTOGRAM_WIDTH)
@@ -302,9 +334,21 @@ public final class UserGroups {
     }
   }
 
-  private static List<Row> sorted(Dataset<Row> rows, String... columns) {
-    return rows.orderBy(Arrays.stream(columns).map(UserGroups::quoted).toArray(Column[]::new))
-        .collectAsList();
+  /** A small table in the order of its first columns, which hold no nulls. */
+  private static List<Row> sorted(Dataset<Row> rows, int columns) {
+    List<Row> found = new ArrayList<>(rows.collectAsList());
+    found.sort(
+        (a, b) -> {
+          int order = 0;
+          for (int column = 0; order == 0 && column < columns; column++) {
+            order =
+                a.get(column) instanceof Long number
+                    ? Long.compare(number, b.getLong(column))
+                    : a.getString(column).compareTo(b.getString(column));
+          }
+          return order;
+        });
+    return found;
   }
 
   private static Column quoted(String name) {

@@ -2,28 +2,23 @@ package io.taskweave.pipeline.importing;
 
 import static io.taskweave.pipeline.importing.TableReader.quoted;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.count;
-import static org.apache.spark.sql.functions.date_format;
+import static org.apache.spark.sql.functions.count_distinct;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.row_number;
-import static org.apache.spark.sql.functions.to_date;
-import static org.apache.spark.sql.functions.udf;
 import static org.apache.spark.sql.functions.xxhash64;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.taskweave.core.error.InputRejectedException;
+import io.taskweave.pipeline.dataset.DataSet;
 import io.taskweave.pipeline.dataset.Stage;
 import io.taskweave.pipeline.dataset.StageContext;
 import io.taskweave.pipeline.dataset.StageResult;
-import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneId;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -32,9 +27,11 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.expressions.Window;
-import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.IntegralType;
+import org.apache.spark.sql.types.StringType;
 import org.apache.spark.storage.StorageLevel;
 
 /**
@@ -42,6 +39,8 @@ import org.apache.spark.storage.StorageLevel;
  * {@code sample_id} (a hash of the raw row), {@code time} (epoch milliseconds) and {@code dt}.
  */
 public final class LogImport implements Stage {
+  private static final String TWIN = "taskweave second hash";
+
   private final ImportPlan plan;
   private final Path output;
 
@@ -63,10 +62,10 @@ public final class LogImport implements Stage {
   /** The files themselves, globs resolved. */
   @Override
   public List<Path> inputs() {
-    Configuration configuration = new Configuration();
+    Configuration configuration = DataSet.activeConfiguration();
     List<Path> inputs = new ArrayList<>(TableReader.resolve(plan.path(), configuration));
     for (SideTable table : plan.sideTables()) {
-      requireAsOf(table);
+      new SideTableJoin(table).requireAsOf();
       inputs.addAll(TableReader.resolve(table.path(), configuration));
     }
     return inputs;
@@ -79,115 +78,123 @@ public final class LogImport implements Stage {
 
   @Override
   public StageResult run(StageContext context) {
-    return TableReader.explained(plan.path(), () -> read(context));
-  }
-
-  private StageResult read(StageContext context) {
     TableReader reader = new TableReader(context.spark());
     context.progress().update("import: reading " + plan.path(), 0, 0);
-    Dataset<Row> raw =
-        reader.read(TableReader.resolve(plan.path(), context.configuration()), plan.format());
-    requireFree(raw);
-    Dataset<Row> read = withIdentity(raw).persist(StorageLevel.MEMORY_AND_DISK());
+    // Parsed once: counted first, then written.
+    Dataset<Row> read =
+        TableReader.explained(
+                plan.path(), () -> identified(reader.read(plan.path(), plan.format())))
+            .persist(StorageLevel.MEMORY_AND_DISK());
     try {
-      ObjectNode summary = JsonNodeFactory.instance.objectNode();
-      Dataset<Row> rows = withoutDuplicates(read, summary);
-      String firstDay = firstDay(rows);
+      Row counts = TableReader.explained(plan.path(), () -> count(read));
+      if (counts.getLong(0) == 0) {
+        throw refused("it holds no rows, check the file");
+      }
+      Dataset<Row> rows = withoutDuplicates(read);
       for (SideTable table : plan.sideTables()) {
         context.progress().update("import: joining " + table.path(), 0, 0);
-        rows = join(rows, table, firstDay, reader, context.configuration());
+        SideTableJoin join = new SideTableJoin(table);
+        join.requireBefore(counts.getString(1));
+        Dataset<Row> log = rows;
+        rows =
+            TableReader.explained(
+                table.path(), () -> join.join(log, reader.read(table.path(), table.format())));
       }
       context.progress().update("import: writing", 0, 0);
       // One file a day in a fixed order: the same rows give the same files.
       Dataset<Row> ordered =
           rows.repartition(col("dt")).sortWithinPartitions("dt", "time", "sample_id");
-      return context.writeRows(ordered, List.of("dt"), summary);
+      ObjectNode summary = JsonNodeFactory.instance.objectNode();
+      StageResult written = context.writeRows(ordered, List.of("dt"), summary);
+      // The result holds the summary itself: how many rows stayed is known only now.
+      describe(summary, counts.getLong(0), counts.getLong(2), written.rows());
+      return written;
     } finally {
       read.unpersist();
     }
   }
 
-  private void requireFree(Dataset<Row> raw) {
-    List<String> columns = List.of(raw.columns());
-    if (!columns.contains(plan.timeColumn())) {
-      throw missing(plan.timeColumn(), columns);
+  /** Rows, first day and, where a key decides, different rows. */
+  private Row count(Dataset<Row> read) {
+    boolean byKey = plan.duplicates() instanceof DuplicateRule.ByKey;
+    // Rows that agree in every column share their id.
+    Column distinct = byKey ? count_distinct(col("sample_id")) : lit(0L);
+    return read.agg(functions.count(lit(1)), min(col("dt")), distinct).first();
+  }
+
+  private void describe(ObjectNode summary, long read, long distinct, long kept) {
+    summary.put("rows_read", read);
+    summary.put("duplicate_rule", plan.duplicates().toString());
+    if (plan.duplicates() instanceof DuplicateRule.ExactRows) {
+      summary.put("exact_duplicates_removed", read - kept);
+    } else if (plan.duplicates() instanceof DuplicateRule.ByKey) {
+      summary.put("exact_duplicates_removed", read - distinct);
+      summary.put("key_duplicates_removed", distinct - kept);
     }
-    plan.dayColumn()
-        .filter(day -> !columns.contains(day))
-        .ifPresent(
-            day -> {
-              throw missing(day, columns);
-            });
+  }
+
+  private void requireColumns(Dataset<Row> raw) {
+    List<String> columns = List.of(raw.columns());
+    List<String> needed = new ArrayList<>(List.of(plan.timeColumn()));
+    plan.dayColumn().ifPresent(needed::add);
+    if (plan.duplicates() instanceof DuplicateRule.ByKey rule) {
+      needed.addAll(rule.columns());
+      if (!rule.column().isEmpty()) {
+        needed.add(rule.column());
+      }
+    }
+    for (String name : needed) {
+      if (!columns.contains(name)) {
+        throw refused(
+            String.format(
+                "it has no column %s (%s), correct the mapping", name, String.join(", ", columns)));
+      }
+    }
     for (String reserved : List.of("sample_id", "dt", "time")) {
       boolean used = columns.contains(reserved);
       if (used && !(reserved.equals("time") && plan.timeColumn().equals("time"))) {
-        throw new InputRejectedException(
-            "Cannot import "
-                + plan.path()
-                + ": column "
-                + reserved
-                + " has a name that the log uses itself, rename it");
+        throw refused("column " + reserved + " has a name that the log uses itself, rename it");
       }
     }
-  }
-
-  private InputRejectedException missing(String column, List<String> columns) {
-    return new InputRejectedException(
-        String.format(
-            "Cannot import %s: it has no column %s (%s), correct the mapping",
-            plan.path(), column, String.join(", ", columns)));
-  }
-
-  private Dataset<Row> withIdentity(Dataset<Row> raw) {
-    Column[] content =
-        Arrays.stream(raw.columns())
-            .flatMap(name -> Stream.of(quoted(name), quoted(name).isNull()))
-            .toArray(Column[]::new);
-    long factor = plan.timeUnit() == ImportPlan.TimeUnit.SECONDS ? 1000 : 1;
-    Column time = quoted(plan.timeColumn()).cast("bigint").multiply(lit(factor));
-    ZoneId zone = plan.zone();
-    UDF1<Long, String> dayOf =
-        millis ->
-            millis == null
-                ? null
-                : Instant.ofEpochMilli(millis).atZone(zone).toLocalDate().toString();
-    Column day =
-        plan.dayColumn()
-            .map(
-                name ->
-                    date_format(
-                        to_date(quoted(name).cast("string"), plan.dayPattern()), "yyyy-MM-dd"))
-            .orElseGet(() -> udf(dayOf, DataTypes.StringType).apply(time));
-    Column sampleId = xxhash64(content);
-    return raw.withColumn("dt", day).withColumn("sample_id", sampleId).withColumn("time", time);
-  }
-
-  private Dataset<Row> withoutDuplicates(Dataset<Row> read, ObjectNode summary) {
-    Row counts = read.agg(count(lit(1)), count(col("time")), count(col("dt"))).first();
-    long total = counts.getLong(0);
-    if (total == 0) {
-      throw new InputRejectedException(
-          "Cannot import " + plan.path() + ": it holds no rows, check the file");
-    }
-    if (counts.getLong(1) < total || counts.getLong(2) < total) {
-      throw new InputRejectedException(
+    DataType type = raw.schema().apply(plan.timeColumn()).dataType();
+    if (!(type instanceof IntegralType || type instanceof StringType)) {
+      // A cast of a date or timestamp would count days or seconds without a word.
+      throw refused(
           String.format(
-              "Cannot import %s: %d rows have no event time and %d no valid day, correct the file or"
-                  + " the mapping",
-              plan.path(), total - counts.getLong(1), total - counts.getLong(2)));
+              "its event time %s is %s, not a whole number of %s, convert it",
+              plan.timeColumn(),
+              type.sql().toLowerCase(Locale.ROOT),
+              plan.timeUnit().name().toLowerCase(Locale.ROOT)));
     }
-    summary.put("rows_read", total);
-    summary.put("duplicate_rule", plan.duplicates().toString());
+  }
+
+  private InputRejectedException refused(String reason) {
+    return new InputRejectedException("Cannot import " + plan.path() + ": " + reason);
+  }
+
+  private Dataset<Row> identified(Dataset<Row> raw) {
+    requireColumns(raw);
+    LogTimes times = new LogTimes(plan);
+    return raw.withColumn("dt", times.day())
+        .where(times.check())
+        .withColumn("sample_id", xxhash64(content(raw.columns()).toArray(Column[]::new)))
+        .withColumn("time", times.time());
+  }
+
+  private static Stream<Column> content(String[] columns) {
+    // Spark skips nulls when it hashes: (null, 1) and (1, null) would be one row.
+    return Arrays.stream(columns).flatMap(name -> Stream.of(quoted(name), quoted(name).isNull()));
+  }
+
+  private Dataset<Row> withoutDuplicates(Dataset<Row> read) {
     if (plan.duplicates() instanceof DuplicateRule.KeepAll) {
       return read;
     }
-    String[] raw =
-        Arrays.stream(read.columns())
-            .filter(name -> !List.of("dt", "sample_id", "time").contains(name))
-            .toArray(String[]::new);
-    Dataset<Row> exact = raw.length == 0 ? read : read.dropDuplicates(raw);
-    long distinct = exact.count();
-    summary.put("exact_duplicates_removed", total - distinct);
+    // Two hashes of all columns: comparing the columns themselves makes code too long to compile.
+    Column[] twin =
+        Stream.concat(Stream.of(lit(TWIN)), content(read.columns())).toArray(Column[]::new);
+    Dataset<Row> exact =
+        read.withColumn(TWIN, xxhash64(twin)).dropDuplicates("sample_id", TWIN).drop(TWIN);
     if (!(plan.duplicates() instanceof DuplicateRule.ByKey rule)) {
       return exact;
     }
@@ -200,99 +207,6 @@ public final class LogImport implements Stage {
           case MINIMUM -> quoted(rule.column()).asc_nulls_last();
         };
     Column rank = row_number().over(Window.partitionBy(key).orderBy(order, col("sample_id")));
-    Dataset<Row> kept =
-        exact.withColumn("_rank", rank).filter(col("_rank").equalTo(1)).drop("_rank");
-    summary.put("key_duplicates_removed", distinct - kept.count());
-    return kept;
-  }
-
-  private static String firstDay(Dataset<Row> rows) {
-    return rows.agg(min(col("dt"))).first().getString(0);
-  }
-
-  private static void requireAsOf(SideTable table) {
-    if (table.asOf().isEmpty()) {
-      throw new InputRejectedException(
-          "Cannot join "
-              + table.path()
-              + ": it declares no as-of and may hold what happened after"
-              + " the labels, declare as-of (a day, or static) or leave it out");
-    }
-    String asOf = table.asOf().get();
-    if (!asOf.equals(SideTable.STATIC)) {
-      try {
-        LocalDate.parse(asOf);
-      } catch (DateTimeParseException wrong) {
-        throw new InputRejectedException(
-            "Cannot join "
-                + table.path()
-                + ": as-of is not a day ("
-                + asOf
-                + "), write yyyy-MM-dd or static",
-            wrong);
-      }
-    }
-  }
-
-  private static Dataset<Row> join(
-      Dataset<Row> rows,
-      SideTable table,
-      String firstDay,
-      TableReader reader,
-      Configuration configuration) {
-    String asOf = table.asOf().orElse("");
-    if (!asOf.equals(SideTable.STATIC) && asOf.compareTo(firstDay) >= 0) {
-      throw new InputRejectedException(
-          String.format(
-              "Cannot join %s: its as-of (%s) covers labels of the log, which begins on %s, take an"
-                  + " earlier table",
-              table.path(), asOf, firstDay));
-    }
-    Dataset<Row> side =
-        reader.read(TableReader.resolve(table.path(), configuration), table.format());
-    List<String> found = List.of(side.columns());
-    List<String> wanted =
-        table.columns().isEmpty()
-            ? found.stream().filter(name -> !name.equals(table.key())).toList()
-            : table.columns();
-    Stream.concat(Stream.of(table.key()), wanted.stream())
-        .filter(name -> !found.contains(name))
-        .findFirst()
-        .ifPresent(
-            name -> {
-              throw new InputRejectedException(
-                  "Cannot join "
-                      + table.path()
-                      + ": it has no column "
-                      + name
-                      + ", correct the mapping");
-            });
-    List<String> present = List.of(rows.columns());
-    wanted.stream()
-        .filter(present::contains)
-        .findFirst()
-        .ifPresent(
-            name -> {
-              throw new InputRejectedException(
-                  "Cannot join "
-                      + table.path()
-                      + ": the log has a column "
-                      + name
-                      + " already, choose the columns to join");
-            });
-    Column[] selected =
-        Stream.concat(Stream.of(table.key()), wanted.stream())
-            .map(TableReader::quoted)
-            .toArray(Column[]::new);
-    Dataset<Row> distinct = side.select(selected).distinct();
-    List<Row> repeated =
-        distinct.groupBy(quoted(table.key())).count().filter(col("count").gt(1)).takeAsList(1);
-    if (!repeated.isEmpty()) {
-      throw new InputRejectedException(
-          String.format(
-              "Cannot join %s: key %s is not unique (%s), keep one row of each",
-              table.path(), table.key(), repeated.get(0).get(0)));
-    }
-    return rows.join(distinct, new String[] {table.key()}, "left");
+    return exact.withColumn("_rank", rank).filter(col("_rank").equalTo(1)).drop("_rank");
   }
 }

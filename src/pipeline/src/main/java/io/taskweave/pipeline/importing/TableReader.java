@@ -1,20 +1,18 @@
 package io.taskweave.pipeline.importing;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.concat_ws;
 import static org.apache.spark.sql.functions.input_file_name;
-import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.trim;
-import static org.apache.spark.sql.functions.when;
+import static org.apache.spark.sql.functions.udf;
 
 import io.taskweave.core.error.InputRejectedException;
+import io.taskweave.pipeline.dataset.TaskFailure;
 import java.io.EOFException;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.zip.ZipException;
 import org.apache.hadoop.conf.Configuration;
@@ -32,7 +30,6 @@ import org.apache.spark.sql.types.StructType;
 /** Reads tables of the input, and refuses what does not hold what it says. */
 public final class TableReader {
   private static final String MALFORMED = "_taskweave_malformed";
-  private static final int SHOWN_CHARACTERS = 200;
 
   private final SparkSession spark;
 
@@ -41,10 +38,10 @@ public final class TableReader {
   }
 
   /**
-   * All rows of a file, a folder or a glob, with typed columns.
+   * All rows of a file, a folder or a glob, with typed columns. A row that does not hold what the
+   * format says fails the job that reads it, in a stage with an {@link InputRejectedException}.
    *
-   * @throws InputRejectedException if there is no such table, or it does not hold what the format
-   *     says
+   * @throws InputRejectedException if there is no such table, or a column is missing
    */
   public Dataset<Row> read(String path, TableFormat format) {
     return read(resolve(path, spark.sessionState().newHadoopConf()), format);
@@ -77,7 +74,10 @@ public final class TableReader {
     return !path.getName().startsWith("_") && !path.getName().startsWith(".");
   }
 
-  /** All rows with typed columns. Every cell has been checked when it returns. */
+  /**
+   * All rows with typed columns. A row that does not hold what the format says fails the job that
+   * reads it; {@link #explained} finds the reason.
+   */
   Dataset<Row> read(List<Path> paths, TableFormat format) {
     String shown = paths.get(0).toString();
     return explained(
@@ -114,23 +114,37 @@ public final class TableReader {
             .option("header", format.header())
             .option("encoding", "UTF-8")
             .option("escape", "\"")
+            .option("ignoreLeadingWhiteSpace", true)
+            .option("ignoreTrailingWhiteSpace", true)
             .option("mode", "PERMISSIVE");
     List<String> columns =
         format.header()
             ? List.of(reader.csv(paths).columns())
             : format.columns().stream().map(TableColumn::name).toList();
+    if (columns.isEmpty()) {
+      throw new InputRejectedException(
+          "Cannot read " + paths[0] + ": it holds no rows, not even a header, check the file");
+    }
     requireColumns(paths[0], format, columns);
-    StructType text = new StructType();
-    for (String column : columns) {
-      text = text.add(column, DataTypes.StringType);
+    Map<String, TableColumn.Type> types = new HashMap<>();
+    format.columns().forEach(column -> types.put(column.name(), column.type()));
+    List<TableColumn> typed =
+        columns.stream()
+            .map(name -> new TableColumn(name, types.getOrDefault(name, TableColumn.Type.STRING)))
+            .toList();
+    StructType schema = new StructType();
+    for (TableColumn column : typed) {
+      schema = schema.add(column.name(), column.type().sparkName());
     }
     Dataset<Row> raw =
         reader
-            .schema(text.add(MALFORMED, DataTypes.StringType))
+            .schema(schema.add(MALFORMED, DataTypes.StringType))
             .option("enforceSchema", false)
             .option("columnNameOfCorruptRecord", MALFORMED)
             .csv(paths);
-    return typed(raw, columns, format);
+    CellCheck check = new CellCheck(format.separator(), typed);
+    return raw.where(udf(check, DataTypes.BooleanType).apply(input_file_name(), col(MALFORMED)))
+        .drop(MALFORMED);
   }
 
   private static void requireColumns(String path, TableFormat format, List<String> found) {
@@ -144,61 +158,10 @@ public final class TableReader {
     }
   }
 
-  private static Dataset<Row> typed(Dataset<Row> raw, List<String> columns, TableFormat format) {
-    Map<String, TableColumn.Type> types = new TreeMap<>();
-    format.columns().forEach(column -> types.put(column.name(), column.type()));
-    List<Column> selected = new ArrayList<>();
-    Column problem = when(col(MALFORMED).isNotNull(), lit("another number of columns"));
-    for (String name : columns) {
-      TableColumn.Type type = types.getOrDefault(name, TableColumn.Type.STRING);
-      Column cell = quoted(name);
-      if (type == TableColumn.Type.STRING) {
-        selected.add(cell);
-        continue;
-      }
-      Column number = trim(cell).cast(type.sparkName());
-      Column wrong = number.isNull();
-      if (type != TableColumn.Type.DOUBLE) {
-        // A cast alone would cut 1.5 down to 1.
-        wrong = wrong.or(trim(cell).rlike("^[+-]?[0-9]+$").equalTo(false));
-      }
-      problem =
-          problem.when(
-              cell.isNotNull().and(wrong),
-              concat_ws(
-                  "",
-                  lit("column " + name + " is not " + type.sparkName() + " ("),
-                  cell,
-                  lit(")")));
-      selected.add(number.as(name));
-    }
-    Column line =
-        concat_ws(
-            format.separator(), columns.stream().map(TableReader::quoted).toArray(Column[]::new));
-    List<Row> first =
-        raw.select(input_file_name().as("file"), problem.as("problem"), line.as("line"))
-            .filter(col("problem").isNotNull())
-            .limit(1)
-            .collectAsList();
-    if (!first.isEmpty()) {
-      Row row = first.get(0);
-      String shown = row.getString(2);
-      throw new InputRejectedException(
-          String.format(
-              "Cannot read %s: %s in row \"%s\", correct the file or the mapping",
-              row.getString(0),
-              row.getString(1),
-              shown.substring(0, Math.min(shown.length(), SHOWN_CHARACTERS))));
-    }
-    return raw.select(selected.toArray(Column[]::new));
-  }
-
   /** Runs Spark work on an input and says in one line why the input cannot be read. */
   static <T> T explained(String path, Supplier<T> work) {
     try {
       return work.get();
-    } catch (InputRejectedException known) {
-      throw known;
     } catch (Exception failure) {
       // Spark throws checked exceptions of Scala code undeclared, hence the wide catch.
       throw rejected(path, failure);
@@ -208,6 +171,10 @@ public final class TableReader {
   private static RuntimeException rejected(String path, Exception failure) {
     boolean ofInput = failure instanceof IOException;
     Throwable root = failure;
+    Optional<InputRejectedException> refusal = TaskFailure.refusal(failure);
+    if (refusal.isPresent()) {
+      return refusal.get();
+    }
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof EOFException || cause instanceof ZipException) {
         return new InputRejectedException(

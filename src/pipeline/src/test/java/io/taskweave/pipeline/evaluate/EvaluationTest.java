@@ -3,16 +3,21 @@ package io.taskweave.pipeline.evaluate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.metric.GaucWeighting;
 import io.taskweave.core.metric.MetricRecord;
+import io.taskweave.pipeline.LocalSpark;
 import io.taskweave.pipeline.group.GroupPlan;
 import io.taskweave.pipeline.group.UserGroups;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -22,12 +27,7 @@ import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 
 class EvaluationTest {
-  private static final SparkSession SPARK =
-      SparkSession.builder()
-          .master("local[2]")
-          .config("spark.ui.enabled", "false")
-          .config("spark.sql.shuffle.partitions", "4")
-          .getOrCreate();
+  private static final SparkSession SPARK = LocalSpark.session();
   private static final StructType SCHEMA =
       StructType.fromDDL(
           "sample_id long, user string, split string, label_a tinyint, label_b tinyint,"
@@ -61,6 +61,132 @@ class EvaluationTest {
                 .mapToLong(MetricRecord::rows)
                 .sum())
         .isEqualTo(inGroups);
+  }
+
+  @Test
+  void everyMetricEqualsItsDefinition() {
+    List<Row> rows = rows(300, 9, 7);
+    List<MetricRecord> records = new Evaluation(plan(0)).measure(frame(rows), Optional.empty());
+    List<Row> test =
+        rows.stream().filter(row -> "test".equals(row.getString(2)) && !row.isNullAt(4)).toList();
+    double loss = 0;
+    double predicted = 0;
+    double positives = 0;
+    for (Row row : test) {
+      double score = Math.min(Math.max(row.getFloat(6), 1e-7), 1 - 1e-7);
+      boolean positive = row.getByte(4) == 1;
+      loss -= Math.log(positive ? score : 1 - score);
+      predicted += row.getFloat(6);
+      positives += positive ? 1 : 0;
+    }
+    double rate = positives / test.size();
+    double entropy = -rate * Math.log(rate) - (1 - rate) * Math.log(1 - rate);
+    assertThat(find(records, "calibration", "b", "all").value())
+        .isEqualTo(predicted / positives, within(1e-9));
+    assertThat(find(records, "log_loss", "b", "all").value())
+        .isEqualTo(loss / test.size(), within(1e-9));
+    assertThat(find(records, "normalised_entropy", "b", "all").value())
+        .isEqualTo(loss / test.size() / entropy, within(1e-9));
+    assertThat(find(records, "log_loss", "b", "all").rows()).isEqualTo(test.size());
+    assertThat(find(records, "log_loss", "b", "all").positives()).isEqualTo((long) positives);
+    assertDeciles(records, test);
+  }
+
+  /** A bin holds a tenth of the rows by score; tied rows follow their sample id. */
+  private static void assertDeciles(List<MetricRecord> records, List<Row> test) {
+    List<Row> sorted =
+        test.stream()
+            .sorted(
+                Comparator.comparing((Row row) -> row.getFloat(6))
+                    .thenComparing(row -> row.getLong(0)))
+            .toList();
+    for (int bin = 0; bin < 10; bin++) {
+      double predicted = 0;
+      double positives = 0;
+      long count = 0;
+      for (int row = 0; row < sorted.size(); row++) {
+        if (row * 10L / sorted.size() == bin) {
+          predicted += sorted.get(row).getFloat(6);
+          positives += sorted.get(row).getByte(4);
+          count++;
+        }
+      }
+      MetricRecord record = find(records, "calibration_bin_" + (bin + 1), "b", "all");
+      assertThat(record.rows()).isEqualTo(count);
+      assertThat(record.value()).isEqualTo(predicted / positives, within(1e-9));
+    }
+  }
+
+  @Test
+  void gaucWeighsTheUsersThatHaveBothLabelsAndCountsTheOthers() {
+    List<Row> rows = rows(200, 5, 11);
+    rows.add(RowFactory.create(1000L, "one label", "test", (byte) 1, null, .5f, .5f));
+    List<MetricRecord> records = new Evaluation(plan(0)).measure(frame(rows), Optional.empty());
+    double[] weighted = new double[3];
+    double[] weights = new double[3];
+    long skipped = 0;
+    Map<String, List<Row>> byUser =
+        rows.stream()
+            .filter(row -> "test".equals(row.getString(2)))
+            .collect(Collectors.groupingBy(row -> row.getString(1)));
+    for (List<Row> own : byUser.values()) {
+      double auc = bruteForce(own, 3, 5, "test");
+      if (Double.isNaN(auc)) {
+        skipped++;
+        continue;
+      }
+      double[] weight = {own.size(), own.stream().filter(row -> row.getByte(3) == 1).count(), 1};
+      for (int weighting = 0; weighting < 3; weighting++) {
+        weighted[weighting] += weight[weighting] * auc;
+        weights[weighting] += weight[weighting];
+      }
+    }
+    GaucWeighting[] all = {GaucWeighting.SAMPLES, GaucWeighting.POSITIVES, GaucWeighting.NONE};
+    for (int weighting = 0; weighting < 3; weighting++) {
+      String label = all[weighting].label();
+      MetricRecord record =
+          records.stream()
+              .filter(r -> r.metric().equals("gauc") && r.task().equals("a"))
+              .filter(r -> r.weighting().equals(label))
+              .findFirst()
+              .orElseThrow();
+      assertThat(record.value()).isEqualTo(weighted[weighting] / weights[weighting], within(1e-12));
+      assertThat(record.groupsSkipped()).isEqualTo(skipped).isPositive();
+      assertThat(record.groupsUsed()).isEqualTo(byUser.size() - skipped);
+    }
+  }
+
+  @Test
+  void aGroupWithoutRowsInASplitIsUndefinedWithItsReason() {
+    List<Row> rows =
+        List.of(
+            RowFactory.create(1L, "u", "train", (byte) 1, (byte) 1, .5f, .5f),
+            RowFactory.create(2L, "silent", "train", (byte) 0, (byte) 0, .5f, .5f),
+            RowFactory.create(3L, "u", "test", (byte) 1, (byte) 1, .6f, .5f),
+            RowFactory.create(4L, "u", "test", (byte) 0, (byte) 1, .4f, .5f));
+    List<MetricRecord> records =
+        new Evaluation(plan(2)).measure(frame(rows), Optional.of(groups(frame(rows))));
+    assertThat(find(records, "auc", "a", "comparable").value()).isOne();
+    MetricRecord empty = find(records, "auc", "a", "no-feedback");
+    assertThat(empty.rows()).isZero();
+    assertThat(empty.value()).isNaN();
+    assertThat(empty.ciLow()).isNaN();
+    assertThat(empty.reason()).isEqualTo("no rows");
+  }
+
+  @Test
+  void anIntervalIsAsWideAsTheoryHasIt() {
+    // One row a user, scores without information: the variance of AUC is (m + n + 1) / (12 m n).
+    Random random = new Random(21);
+    List<Row> rows = new ArrayList<>();
+    for (long row = 0; row < 600; row++) {
+      byte label = (byte) (row % 3 == 0 ? 1 : 0);
+      rows.add(RowFactory.create(row, "u" + row, "test", label, label, random.nextFloat(), .5f));
+    }
+    MetricRecord auc =
+        find(new Evaluation(plan(400)).measure(frame(rows), Optional.empty()), "auc", "a", "all");
+    double deviation = Math.sqrt(601.0 / (12.0 * 200 * 400));
+    assertThat(auc.ciHigh() - auc.ciLow()).isCloseTo(2 * 1.96 * deviation, withinPercentage(12));
   }
 
   @Test

@@ -3,15 +3,15 @@ package io.taskweave.pipeline.importing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.taskweave.core.error.ExitCode;
 import io.taskweave.core.error.InputRejectedException;
-import io.taskweave.core.error.OutputConflictException;
-import io.taskweave.core.error.TaskweaveException;
 import io.taskweave.core.progress.Progress;
+import io.taskweave.pipeline.LocalSpark;
+import io.taskweave.pipeline.TinyPipeline;
 import io.taskweave.pipeline.dataset.DataSet;
+import io.taskweave.pipeline.dataset.Manifest;
 import io.taskweave.pipeline.dataset.StageRunner;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,190 +19,228 @@ import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.zip.GZIPOutputStream;
-import org.apache.spark.sql.SparkSession;
-import org.junit.jupiter.api.BeforeAll;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LogImportTest {
-  private static final String HEADER = "user,item,ms,click\n";
-  private static final List<TableColumn> COLUMNS =
-      List.of(
-          new TableColumn("user", TableColumn.Type.INT),
-          new TableColumn("item", TableColumn.Type.INT),
-          new TableColumn("ms", TableColumn.Type.LONG),
-          new TableColumn("click", TableColumn.Type.INT));
-  private static SparkSession spark;
+  /** Before the tiny log's days. */
+  private static final String BEFORE = "2023-12-31";
 
   @TempDir Path folder;
+  private TinyPipeline pipeline;
 
-  @BeforeAll
-  static void startSpark() {
-    spark =
-        SparkSession.builder()
-            .master("local[2]")
-            .config("spark.ui.enabled", false)
-            .config("spark.sql.shuffle.partitions", 4)
-            .getOrCreate();
+  @BeforeEach
+  void makeATinyLog() {
+    pipeline = new TinyPipeline(folder);
   }
 
   @Test
-  void exactDuplicatesLeaveOneRowAndKeysLeaveTheStatedSurvivor() throws IOException {
-    Path log = write("log.csv", HEADER + "1,7,1000,0\n1,7,1000,0\n1,7,1000,1\n2,8,2000,0\n");
-    DataSet exact = imported(plan(log, new DuplicateRule.ExactRows()));
-    assertThat(exact.manifest().rows()).isEqualTo(3);
-    assertThat(exact.manifest().summary().get("exact_duplicates_removed").asLong()).isEqualTo(1);
-
-    DataSet keyed =
-        imported(
-            plan(
-                log,
-                new DuplicateRule.ByKey(
-                    List.of("user", "item", "ms"), DuplicateRule.Survivor.MAXIMUM, "click")));
-    assertThat(keyed.manifest().rows()).isEqualTo(2);
-    assertThat(keyed.rows(spark).filter("user = 1").first().<Integer>getAs("click")).isEqualTo(1);
+  void exactDuplicatesLeaveOneRowAlsoWhereCellsAreNull() {
+    rows("1,7,1704067200000,,1,0", "1,7,1704067200000,,1,0", "1,7,1704067200000,1,,0");
+    pipeline.duplicates = new DuplicateRule.ExactRows();
+    Manifest manifest = pipeline.runImport();
+    assertThat(manifest.rows()).isEqualTo(2);
+    assertThat(manifest.summary().get("rows_read").asLong()).isEqualTo(3);
+    assertThat(manifest.summary().get("exact_duplicates_removed").asLong()).isEqualTo(1);
+    pipeline.duplicates = new DuplicateRule.KeepAll();
+    assertThat(pipeline.runImport().rows()).isEqualTo(3);
   }
 
   @Test
-  void theZoneDecidesTheDay() throws IOException {
-    // 2022-04-25 17:00 UTC is 01:00 of the 26th eight hours further east.
-    Path log = write("log.csv", HEADER + "1,7,1650906000000,0\n");
-    assertThat(imported(plan(log, new DuplicateRule.KeepAll())).manifest().rowsByPartition())
-        .containsOnlyKeys("2022-04-26");
+  void ofRowsWithOneKeyTheStatedOneSurvives() {
+    rows(
+        "1,7,1704067200000,5,0,0",
+        "1,7,1704067200000,5,0,0",
+        "1,7,1704067201000,9,1,0",
+        "1,7,1704067202000,,0,1",
+        "2,7,1704067200000,1,1,1");
+    assertThat(survivor(DuplicateRule.Survivor.FIRST_TIME, "")).isEqualTo(1704067200000L);
+    assertThat(survivor(DuplicateRule.Survivor.LAST_TIME, "")).isEqualTo(1704067202000L);
+    // A null is neither the greatest nor the least.
+    assertThat(survivor(DuplicateRule.Survivor.MAXIMUM, "price")).isEqualTo(1704067201000L);
+    assertThat(survivor(DuplicateRule.Survivor.MINIMUM, "price")).isEqualTo(1704067200000L);
+    Manifest manifest = pipeline.runImport();
+    assertThat(manifest.rows()).isEqualTo(2);
+    assertThat(manifest.summary().get("exact_duplicates_removed").asLong()).isEqualTo(1);
+    assertThat(manifest.summary().get("key_duplicates_removed").asLong()).isEqualTo(2);
   }
 
   @Test
-  void wrongTypeNamesFileColumnAndValue() throws IOException {
-    assertRejected(write("log.csv", HEADER + "1,7,1000,0\n1,x9,1000,0\n"), "log.csv", "item", "x9");
-    assertRejected(write("log.csv", HEADER + "1,7,1000,1.5\n"), "click", "1.5");
+  void aTieGoesToTheLowerSampleIdWhateverTheOrderOfRows() {
+    pipeline.duplicates =
+        new DuplicateRule.ByKey(List.of("user"), DuplicateRule.Survivor.FIRST_TIME, "");
+    rows("1,7,1704067200000,1,0,0", "1,8,1704067200000,1,0,0");
+    Row first = pipeline.imported().first();
+    rows("1,8,1704067200000,1,0,0", "1,7,1704067200000,1,0,0");
+    assertThat(pipeline.imported().first()).isEqualTo(first);
+    pipeline.duplicates = new DuplicateRule.KeepAll();
+    assertThat(pipeline.imported().selectExpr("min(sample_id)").first().getLong(0))
+        .isEqualTo(first.<Long>getAs("sample_id"));
   }
 
   @Test
-  void malformedRowsUnknownColumnsAndNoRowsAreRejected() throws IOException {
-    assertRejected(write("log.csv", HEADER + "1,7\n"), "log.csv", "number of columns");
-    assertRejected(write("log.csv", "user,item,when,click\n1,7,1000,0\n"), "no column ms");
-    assertRejected(write("log.csv", HEADER), "no rows");
+  void theZoneDecidesTheDayUnlessAColumnDoes() {
+    // 17:00 in London is 01:00 of the next day in Shanghai.
+    pipeline.write("raw.csv", TinyPipeline.HEADER + "1,20240102,1704042000000,1,1,0\n");
+    assertThat(pipeline.runImport().rowsByPartition()).containsOnlyKeys("2023-12-31");
+    assertThat(run(plan(List.of(), "Asia/Shanghai")).rowsByPartition())
+        .containsOnlyKeys("2024-01-01");
+    pipeline.dayColumn = Optional.of("item");
+    assertThat(pipeline.runImport().rowsByPartition()).containsOnlyKeys("2024-01-02");
   }
 
   @Test
-  void missingFilesAndEmptyFoldersAreRejected() throws IOException {
-    assertRejected(folder.resolve("absent.csv"), "absent.csv", "no such file");
-    assertRejected(Files.createDirectory(folder.resolve("void")), "void", "empty");
-  }
+  void separatorsHeadersQuotesAndCompressionReadAlike() throws IOException {
+    Dataset<Row> published = pipeline.imported();
+    List<Row> expected = published.orderBy("sample_id").collectAsList();
+    Dataset<Row> csv = LocalSpark.session().createDataFrame(expected, published.schema());
+    String tabs = TinyPipeline.ROWS.replace(',', '\t');
+    pipeline.log = pipeline.write("log.tsv", tabs);
+    pipeline.format = new TableFormat(TableFormat.Kind.CSV, "\t", false, pipeline.format.columns());
+    assertThat(pipeline.imported().orderBy("sample_id").collectAsList()).isEqualTo(expected);
 
-  @Test
-  void truncatedGzipIsRejected() throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
-      StringBuilder text = new StringBuilder(HEADER);
-      for (int row = 0; row < 5000; row++) {
-        text.append(row).append(',').append(row * 31 % 977).append(",1000,0\n");
-      }
-      gzip.write(text.toString().getBytes(StandardCharsets.UTF_8));
+    pipeline.format = TableFormat.csv(pipeline.format.columns());
+    String quoted =
+        TinyPipeline.ROWS
+            .lines()
+            .map(line -> "\"" + line.replace(",", "\" , \"") + "\"\n")
+            .collect(Collectors.joining());
+    pipeline.log = folder.resolve("log with späces.csv.gz");
+    try (OutputStream stream = new GZIPOutputStream(Files.newOutputStream(pipeline.log))) {
+      stream.write((TinyPipeline.HEADER + quoted).getBytes(StandardCharsets.UTF_8));
     }
-    Path log = folder.resolve("log.csv.gz");
-    Files.write(log, Arrays.copyOf(bytes.toByteArray(), bytes.size() / 2));
-    assertRejected(log, "log.csv.gz", "truncated");
+    assertThat(pipeline.imported().orderBy("sample_id").collectAsList()).isEqualTo(expected);
+
+    pipeline.log = pipeline.write("bom.csv", "\uFEFF" + TinyPipeline.HEADER + TinyPipeline.ROWS);
+    assertThat(pipeline.imported().orderBy("sample_id").collectAsList()).isEqualTo(expected);
+
+    pipeline.log = folder.resolve("log.parquet");
+    csv.drop("sample_id", "dt", "time").write().parquet(pipeline.log.toString());
+    pipeline.format = TableFormat.parquet();
+    assertThat(
+            pipeline
+                .imported()
+                .select("user", "item", "ms", "price", "click", "like")
+                .orderBy("ms")
+                .collectAsList())
+        .isEqualTo(
+            csv.select("user", "item", "ms", "price", "click", "like")
+                .orderBy("ms")
+                .collectAsList());
   }
 
   @Test
-  void sideTablesNeedAnAsOfBeforeTheLabels() throws IOException {
-    Path log = write("log.csv", HEADER + "1,7,1650906000000,0\n");
-    Path side = write("side.csv", "item,plays\n7,100\n");
-    assertSideRejected(log, side, Optional.empty(), "declares no as-of");
-    assertSideRejected(log, side, Optional.of("2022-04-26"), "covers labels");
-    assertSideRejected(log, side, Optional.of("soon"), "not a day");
-    DataSet joined = imported(withSide(log, side, Optional.of("2022-04-25")));
-    assertThat(joined.rows(spark).first().<String>getAs("plays")).isEqualTo("100");
+  void aLogThatLostAFileOrAPartOfItIsRefusedByItsReaders() throws IOException {
+    Manifest manifest = pipeline.runImport();
+    DataSet log = DataSet.open(new org.apache.hadoop.fs.Path(pipeline.logOutput.toString()));
+    Path file = pipeline.logOutput.resolve(manifest.files().get(0).path());
+    byte[] whole = Files.readAllBytes(file);
+    Files.write(file, Arrays.copyOf(whole, whole.length - 1));
+    assertIncomplete(log, manifest.files().get(0).path());
+    Files.delete(file);
+    assertIncomplete(log, manifest.files().get(0).path());
+  }
+
+  private static void assertIncomplete(DataSet log, String file) {
+    assertThatThrownBy(() -> log.rows(LocalSpark.session()))
+        .isInstanceOf(InputRejectedException.class)
+        .hasMessageContainingAll(file + " is missing or has another length", "--force");
   }
 
   @Test
-  void aFinishedImportIsSkippedUntilItsFileOrPlanChanges() throws IOException {
-    Path log = write("log.csv", HEADER + "1,7,1000,0\n1,7,1000,0\n");
-    ImportPlan plan = plan(log, new DuplicateRule.ExactRows());
-    assertThat(run(plan).skipped()).isFalse();
-    assertThat(run(plan).skipped()).isTrue();
-    assertThat(run(plan(log, new DuplicateRule.KeepAll())).skipped()).isFalse();
-    write("log.csv", HEADER + "1,7,1000,0\n");
-    assertThat(run(plan(log, new DuplicateRule.KeepAll())).manifest().rows()).isEqualTo(1);
+  void aParquetColumnOfAnotherTypeIsRefused() {
+    LocalSpark.session()
+        .sql("select 1 as user, timestamp'2024-01-01 00:00:00' as ms, 1 as click")
+        .write()
+        .parquet(folder.resolve("log.parquet").toString());
+    pipeline.log = folder.resolve("log.parquet");
+    pipeline.format = TableFormat.parquet();
+    assertThatThrownBy(pipeline::runImport)
+        .isInstanceOf(InputRejectedException.class)
+        .hasMessageContaining("event time ms is timestamp, not a whole number of milliseconds");
+    pipeline.format =
+        new TableFormat(
+            TableFormat.Kind.PARQUET,
+            ",",
+            false,
+            List.of(new TableColumn("click", TableColumn.Type.LONG)));
+    assertThatThrownBy(pipeline::runImport)
+        .isInstanceOf(InputRejectedException.class)
+        .hasMessageContaining("column click is int, not bigint");
   }
 
   @Test
-  void anOutputBelowAFileIsAnOutputConflict() throws IOException {
-    Path log = write("log.csv", HEADER + "1,7,1000,0\n");
-    Path file = write("file", "");
-    LogImport stage =
-        new LogImport(
-            plan(log, new DuplicateRule.KeepAll()),
-            new org.apache.hadoop.fs.Path(file.resolve("out").toUri()));
-    assertThatThrownBy(() -> new StageRunner(spark, Progress.NONE).run(stage, false))
-        .isInstanceOf(OutputConflictException.class)
-        .hasMessageContaining("Cannot write to");
+  void sideTablesNeedAnAsOfBeforeTheLabels() {
+    pipeline.write("side.csv", "item,plays\n7,100\n,3\n,4\n");
+    assertSideRefused(Optional.empty(), "declares no as-of");
+    assertSideRefused(Optional.of("2024-01-01"), "covers labels");
+    assertSideRefused(Optional.of("soon"), "not a day");
+    run(plan(List.of(side(Optional.of(BEFORE))), "UTC"));
+    Dataset<Row> joined =
+        DataSet.open(new org.apache.hadoop.fs.Path(pipeline.logOutput.toString()))
+            .rows(LocalSpark.session());
+    assertThat(joined.where("item = 7 and plays = '100'").count()).isEqualTo(4);
+    assertThat(joined.where("item <> 7 and plays is null").count()).isEqualTo(2);
   }
 
-  private void assertSideRejected(Path log, Path side, Optional<String> asOf, String message) {
-    assertThatThrownBy(() -> run(withSide(log, side, asOf)))
+  @Test
+  void aSideTableThatWouldMultiplyOrHideColumnsIsRefused() {
+    pipeline.write("side.csv", "item,plays\n7,100\n7,200\n");
+    assertSideRefused(Optional.of(BEFORE), "key item is not unique (7)");
+    pipeline.write("side.csv", "item,price\n7,100\n");
+    assertSideRefused(Optional.of(BEFORE), "the log has a column price already");
+    pipeline.write("side.csv", "video,plays\n7,100\n");
+    assertSideRefused(Optional.of(BEFORE), "no column item");
+    pipeline.write("side.csv", "item,plays\nx,100\n");
+    assertSideRefused(Optional.of(BEFORE), "column item is not int (x)");
+  }
+
+  private void rows(String... rows) {
+    pipeline.write("raw.csv", TinyPipeline.HEADER + String.join("\n", rows) + "\n");
+  }
+
+  private long survivor(DuplicateRule.Survivor survivor, String column) {
+    pipeline.duplicates = new DuplicateRule.ByKey(List.of("user", "item"), survivor, column);
+    return pipeline.imported().where("user = 1").first().<Long>getAs("time");
+  }
+
+  private void assertSideRefused(Optional<String> asOf, String message) {
+    assertThatThrownBy(() -> run(plan(List.of(side(asOf)), "UTC")))
         .isInstanceOf(InputRejectedException.class)
         .hasMessageContaining(message);
   }
 
-  private void assertRejected(Path log, String... parts) {
-    assertThatThrownBy(() -> run(plan(log, new DuplicateRule.KeepAll())))
-        .isInstanceOf(InputRejectedException.class)
-        .hasMessageContainingAll(parts)
-        .extracting(failure -> ((TaskweaveException) failure).exitCode())
-        .isEqualTo(ExitCode.INPUT_REJECTED);
+  private SideTable side(Optional<String> asOf) {
+    return new SideTable(
+        folder.resolve("side.csv").toString(),
+        TableFormat.csv(List.of(new TableColumn("item", TableColumn.Type.INT))),
+        "item",
+        List.of(),
+        asOf);
   }
 
-  private ImportPlan withSide(Path log, Path side, Optional<String> asOf) {
-    ImportPlan plain = plan(log, new DuplicateRule.KeepAll());
-    SideTable table =
-        new SideTable(
-            side.toString(),
-            TableFormat.csv(List.of(new TableColumn("item", TableColumn.Type.INT))),
-            "item",
-            List.of(),
-            asOf);
+  private ImportPlan plan(List<SideTable> sides, String zone) {
     return new ImportPlan(
-        plain.path(),
-        plain.format(),
-        plain.timeColumn(),
-        plain.timeUnit(),
-        plain.zone(),
-        plain.dayColumn(),
-        plain.dayPattern(),
-        plain.duplicates(),
-        List.of(table));
-  }
-
-  private static ImportPlan plan(Path log, DuplicateRule rule) {
-    return new ImportPlan(
-        log.toString(),
-        TableFormat.csv(COLUMNS),
+        pipeline.log.toString(),
+        pipeline.format,
         "ms",
         ImportPlan.TimeUnit.MILLISECONDS,
-        ZoneId.of("Asia/Shanghai"),
+        ZoneId.of(zone),
         Optional.empty(),
         "",
-        rule,
-        List.of());
+        new DuplicateRule.KeepAll(),
+        sides);
   }
 
-  private StageRunner.Outcome run(ImportPlan plan) {
-    return new StageRunner(spark, Progress.NONE).run(new LogImport(plan, output()), false);
-  }
-
-  private DataSet imported(ImportPlan plan) {
-    run(plan);
-    return DataSet.open(output());
-  }
-
-  private org.apache.hadoop.fs.Path output() {
-    return new org.apache.hadoop.fs.Path(folder.resolve("log").toUri());
-  }
-
-  private Path write(String name, String text) throws IOException {
-    return Files.writeString(folder.resolve(name), text);
+  private Manifest run(ImportPlan plan) {
+    return new StageRunner(LocalSpark.session(), Progress.NONE)
+        .run(
+            new LogImport(plan, new org.apache.hadoop.fs.Path(pipeline.logOutput.toString())), true)
+        .manifest();
   }
 }

@@ -1,6 +1,7 @@
 package io.taskweave.cli.command;
 
 import io.taskweave.core.blas.Blas;
+import io.taskweave.core.blas.Blas.Transposed;
 import io.taskweave.core.blas.BlasFactory;
 import java.io.File;
 import java.io.PrintWriter;
@@ -80,7 +81,7 @@ final class DoctorCommand implements Callable<Integer> {
     long start = System.nanoTime();
     long calls = 0;
     while (System.nanoTime() - start < seconds * 1e9) {
-      blas.multiply(ROWS, WIDTH, WIDTH, a, 0, WIDTH, b, 0, WIDTH, 0, c, 0, WIDTH);
+      blas.multiply(Transposed.NONE, ROWS, WIDTH, WIDTH, a, 0, WIDTH, b, 0, WIDTH, 0, c, 0, WIDTH);
       calls++;
     }
     return 2.0 * ROWS * WIDTH * WIDTH * calls / (System.nanoTime() - start);
@@ -110,7 +111,7 @@ final class DoctorCommand implements Callable<Integer> {
     float[] a = values(ROWS * WIDTH, 3);
     float[] b = values(WIDTH * thin, 4);
     float[] first = new float[ROWS * thin];
-    blas.multiply(ROWS, thin, WIDTH, a, 0, WIDTH, b, 0, thin, 0, first, 0, thin);
+    blas.multiply(Transposed.NONE, ROWS, thin, WIDTH, a, 0, WIDTH, b, 0, thin, 0, first, 0, thin);
     for (int shift = 1; shift <= 3; shift++) {
       float[] moved = new float[a.length + shift];
       System.arraycopy(a, 0, moved, shift, a.length);
@@ -118,7 +119,20 @@ final class DoctorCommand implements Callable<Integer> {
       System.arraycopy(b, 0, movedB, shift, b.length);
       float[] second = new float[ROWS * thin + shift];
       blas.multiply(
-          ROWS, thin, WIDTH, moved, shift, WIDTH, movedB, shift, thin, 0, second, shift, thin);
+          Transposed.NONE,
+          ROWS,
+          thin,
+          WIDTH,
+          moved,
+          shift,
+          WIDTH,
+          movedB,
+          shift,
+          thin,
+          0,
+          second,
+          shift,
+          thin);
       if (!Arrays.equals(first, 0, first.length, second, shift, second.length)) {
         return false;
       }

@@ -1,5 +1,6 @@
 package io.taskweave.cli.cluster;
 
+import io.taskweave.core.blas.Blas.Transposed;
 import io.taskweave.core.blas.BlasFactory;
 import java.util.Arrays;
 import java.util.List;
@@ -46,7 +47,8 @@ public final class ExecutorProbe {
       float[] moved = new float[a.length + offset];
       System.arraycopy(a, 0, moved, offset, a.length);
       float[] c = new float[m * n + offset];
-      BlasFactory.instance().multiply(m, n, k, moved, offset, k, b, 0, n, 0, c, offset, n);
+      BlasFactory.instance()
+          .multiply(Transposed.NONE, m, n, k, moved, offset, k, b, 0, n, 0, c, offset, n);
       bits.append(Arrays.hashCode(Arrays.copyOfRange(c, offset, c.length))).append(' ');
     }
     return bits.toString().trim();

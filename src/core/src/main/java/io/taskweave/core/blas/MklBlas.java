@@ -9,6 +9,7 @@ import com.intel.analytics.bigdl.mkl.MKL;
 final class MklBlas implements Blas {
   @Override
   public void multiply(
+      Transposed transposed,
       int m,
       int n,
       int k,
@@ -23,47 +24,9 @@ final class MklBlas implements Blas {
       int cOffset,
       int ldc) {
     if (m > 0) {
-      MKL.vsgemm('N', 'N', n, m, k, 1f, b, bOffset, ldb, a, aOffset, lda, beta, c, cOffset, ldc);
-    }
-  }
-
-  @Override
-  public void multiplyTransposedLeft(
-      int m,
-      int n,
-      int k,
-      float[] a,
-      int aOffset,
-      int lda,
-      float[] b,
-      int bOffset,
-      int ldb,
-      float beta,
-      float[] c,
-      int cOffset,
-      int ldc) {
-    if (m > 0) {
-      MKL.vsgemm('N', 'T', n, m, k, 1f, b, bOffset, ldb, a, aOffset, lda, beta, c, cOffset, ldc);
-    }
-  }
-
-  @Override
-  public void multiplyTransposedRight(
-      int m,
-      int n,
-      int k,
-      float[] a,
-      int aOffset,
-      int lda,
-      float[] b,
-      int bOffset,
-      int ldb,
-      float beta,
-      float[] c,
-      int cOffset,
-      int ldc) {
-    if (m > 0) {
-      MKL.vsgemm('T', 'N', n, m, k, 1f, b, bOffset, ldb, a, aOffset, lda, beta, c, cOffset, ldc);
+      char left = transposed == Transposed.LEFT ? 'T' : 'N';
+      char right = transposed == Transposed.RIGHT ? 'T' : 'N';
+      MKL.vsgemm(right, left, n, m, k, 1f, b, bOffset, ldb, a, aOffset, lda, beta, c, cOffset, ldc);
     }
   }
 }

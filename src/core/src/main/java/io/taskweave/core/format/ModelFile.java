@@ -25,8 +25,10 @@ import java.io.OutputStream;
  * @param samples its fields and tasks, in order
  */
 public record ModelFile(ModelSpec model, SampleLayout samples) {
-  /** Version that this code writes. */
-  public static final int FORMAT_VERSION = 1;
+  /** Version that this code writes; it reads the ones before too. */
+  public static final int FORMAT_VERSION = 2;
+
+  private static final int WITHOUT_ID_DROPOUT = 1;
 
   private static final String VERSION = "format_version";
   private static final String TYPE = "type";
@@ -61,7 +63,11 @@ public record ModelFile(ModelSpec model, SampleLayout samples) {
     try {
       JsonNode root = JSON.readTree(input);
       int version = root.path(VERSION).asInt();
-      if (version != FORMAT_VERSION) {
+      if (version == WITHOUT_ID_DROPOUT) {
+        for (JsonNode field : root.path(SAMPLES).path("fields")) {
+          ((ObjectNode) field).put("idDropout", 0.0);
+        }
+      } else if (version != FORMAT_VERSION) {
         throw new CheckpointException(
             "Cannot read the model file: unknown format version ("
                 + root.path(VERSION)

@@ -7,6 +7,7 @@ import io.taskweave.core.sample.Field;
 import io.taskweave.core.sample.FieldKind;
 import io.taskweave.core.sample.Pooling;
 import io.taskweave.core.sample.SampleBatch;
+import io.taskweave.core.sample.SampleBlock;
 import io.taskweave.core.sample.SampleLayout;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -18,13 +19,16 @@ import java.util.Map;
  * One view of the samples: for each row the vectors of all fields side by side, [count, fields x
  * size]. A categorical field reads a row of its table, a multi-valued one the mean or sum of rows,
  * a numeric one scales a learned vector. Id 0 is padding: it stands for the zero vector, does not
- * count in a mean, and its row gets no gradient.
+ * count in a mean, and its row gets no gradient. In training, a field with id dropout shows a share
+ * of the known ids as out of vocabulary, the same ones in all views.
  */
 public final class Embedding {
   private final List<Field> fields;
   private final int size;
   private final int width;
   private final int[] parameters;
+  private final Hiding[] hidings;
+  private Pass pass = Pass.SCORING;
   private float[] output = {};
   private float[] gradient = {};
 
@@ -49,9 +53,11 @@ public final class Embedding {
     this.size = size;
     this.width = Math.multiplyExact(fields.size(), size);
     this.parameters = new int[fields.size()];
+    this.hidings = new Hiding[fields.size()];
     Map<String, Integer> tables = new HashMap<>();
     for (int f = 0; f < parameters.length; f++) {
       Field field = fields.get(f);
+      hidings[f] = new Hiding("id-dropout/" + field.name(), field.idDropout());
       parameters[f] =
           field.kind() == FieldKind.NUMERIC
               ? registry.dense(
@@ -92,7 +98,8 @@ public final class Embedding {
    *
    * @throws InputRejectedException if an id lies outside its table
    */
-  public void forward(ParameterStorage weights, SampleBatch batch) {
+  public void forward(ParameterStorage weights, SampleBatch batch, Pass pass) {
+    this.pass = pass;
     output = Vectors.atLeast(output, batch.capacity() * width);
     gradient = Vectors.atLeast(gradient, batch.capacity() * width);
     for (int f = 0; f < parameters.length; f++) {
@@ -116,10 +123,11 @@ public final class Embedding {
     int[] ids = batch.block().ids(f);
     int rows = fields.get(f).tableRows();
     for (int i = 0; i < batch.count(); i++) {
-      int id = ids[batch.rows()[i]];
-      if (id < 0 || id >= rows) {
-        throw outside(f, id);
+      int row = batch.rows()[i];
+      if (ids[row] < 0 || ids[row] >= rows) {
+        throw outside(f, ids[row]);
       }
+      int id = shown(f, batch.block(), row, ids[row], 0);
       System.arraycopy(table, base + id * size, output, i * width + f * size, size);
     }
   }
@@ -137,8 +145,9 @@ public final class Embedding {
         if (ids[v] < 0 || ids[v] >= rows) {
           throw outside(f, ids[v]);
         }
-        if (ids[v] != 0) {
-          Vectors.addScaled(output, to, factor, table, base + ids[v] * size, size);
+        int id = shown(f, batch.block(), row, ids[v], v - starts[row]);
+        if (id != Field.PADDING_ID) {
+          Vectors.addScaled(output, to, factor, table, base + id * size, size);
         }
       }
     }
@@ -150,9 +159,19 @@ public final class Embedding {
     }
     int known = 0;
     for (int v = from; v < to; v++) {
-      known += ids[v] == 0 ? 0 : 1;
+      known += ids[v] == Field.PADDING_ID ? 0 : 1;
     }
     return known == 0 ? 0 : 1f / known;
+  }
+
+  /** The id that the model sees in the last pass. */
+  private int shown(int f, SampleBlock block, int row, int id, int position) {
+    Hiding hiding = hidings[f];
+    if (id <= Field.UNKNOWN_ID || !hiding.active(pass)) {
+      return id;
+    }
+    long sampleKey = hiding.sampleKey(pass, block.sampleIds()[row]);
+    return hiding.hides(sampleKey, position) ? Field.UNKNOWN_ID : id;
   }
 
   private InputRejectedException outside(int f, int id) {
@@ -191,8 +210,9 @@ public final class Embedding {
   private void scatter(int f, float[] table, int base, SampleBatch batch) {
     int[] ids = batch.block().ids(f);
     for (int i = 0; i < batch.count(); i++) {
-      int id = ids[batch.rows()[i]];
-      if (id != 0) {
+      int row = batch.rows()[i];
+      int id = shown(f, batch.block(), row, ids[row], 0);
+      if (id != Field.PADDING_ID) {
         Vectors.add(table, base + id * size, gradient, i * width + f * size, size);
       }
     }
@@ -205,8 +225,9 @@ public final class Embedding {
       int row = batch.rows()[i];
       float factor = factor(f, ids, starts[row], starts[row + 1]);
       for (int v = starts[row]; v < starts[row + 1]; v++) {
-        if (ids[v] != 0) {
-          int to = base + ids[v] * size;
+        int id = shown(f, batch.block(), row, ids[v], v - starts[row]);
+        if (id != Field.PADDING_ID) {
+          int to = base + id * size;
           Vectors.addScaled(table, to, factor, gradient, i * width + f * size, size);
         }
       }

@@ -57,12 +57,11 @@ public final class Gate {
   }
 
   /** Computes weights and output; the experts must have been computed. */
-  public void forward(
-      ParameterStorage weights, float[] input, SampleBatch batch, boolean training, long key) {
+  public void forward(ParameterStorage weights, float[] input, SampleBatch batch, Pass pass) {
     output = Vectors.atLeast(output, batch.capacity() * width);
     outputGradient = Vectors.atLeast(outputGradient, batch.capacity() * width);
     weightGradient = Vectors.atLeast(weightGradient, candidates);
-    logits.forward(weights, input, batch, training, key);
+    logits.forward(weights, input, batch, pass);
     for (int row = 0; row < batch.count(); row++) {
       Vectors.softmax(logits.output(), row * candidates, candidates);
       mix(row);

@@ -1,5 +1,6 @@
 package io.taskweave.core.layer;
 
+import io.taskweave.core.blas.Blas;
 import io.taskweave.core.parameter.Initialization;
 import io.taskweave.core.parameter.Parameter;
 import io.taskweave.core.parameter.ParameterLayout;
@@ -7,9 +8,21 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 
-/** Collects the parameters of a model while its layers are built; a layer keeps their indices. */
+/**
+ * What a model's layers are built with: it collects their parameters, whose indices they keep, and
+ * hands out the library for their products.
+ */
 public final class ParameterRegistry {
   private final List<Parameter> parameters = new ArrayList<>();
+  private final Blas blas;
+
+  public ParameterRegistry(Blas blas) {
+    this.blas = blas;
+  }
+
+  Blas blas() {
+    return blas;
+  }
 
   int table(String name, int rows, int width, BitSet tasks, Initialization initialization) {
     return add(Parameter.table(name, rows, width, tasks, initialization));

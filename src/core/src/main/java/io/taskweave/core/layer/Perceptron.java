@@ -1,7 +1,7 @@
 package io.taskweave.core.layer;
 
 import io.taskweave.core.blas.Blas;
-import io.taskweave.core.blas.BlasFactory;
+import io.taskweave.core.blas.Blas.Transposed;
 import io.taskweave.core.parameter.Initialization;
 import io.taskweave.core.parameter.ParameterStorage;
 import io.taskweave.core.sample.SampleBatch;
@@ -15,7 +15,7 @@ import java.util.List;
  * layers are [members, input, width]. Results lie side by side: [count, members x width].
  */
 public final class Perceptron {
-  private final Blas blas = BlasFactory.instance();
+  private final Blas blas;
   private final int members;
   private final int inputWidth;
   private final int[] widths;
@@ -43,6 +43,7 @@ public final class Perceptron {
       int outputWidth,
       double dropout,
       BitSet tasks) {
+    this.blas = registry.blas();
     this.members = members;
     this.inputWidth = inputWidth;
     this.hidden = hiddenWidths.size();
@@ -92,10 +93,8 @@ public final class Perceptron {
    * Computes the results.
    *
    * @param input [count, inputWidth], unchanged until after the last {@link #backward}
-   * @param training whether to drop units
    */
-  public void forward(
-      ParameterStorage weights, float[] input, SampleBatch batch, boolean training, long key) {
+  public void forward(ParameterStorage weights, float[] input, SampleBatch batch, Pass pass) {
     this.input = input;
     int count = batch.count();
     reserve(batch.capacity());
@@ -112,8 +111,8 @@ public final class Perceptron {
           Vectors.add(activation, row * stride, bias, biasOffset, stride);
         }
       }
-      if (training && l < hidden && dropouts[l].active()) {
-        dropouts[l].apply(activation, stride, batch, key);
+      if (l < hidden) {
+        dropouts[l].apply(activation, stride, batch, pass);
       }
     }
   }
@@ -137,6 +136,7 @@ public final class Perceptron {
     float[] result = activations[l];
     if (l == 0) {
       blas.multiply(
+          Transposed.NONE,
           count,
           stride,
           inputWidth,
@@ -156,6 +156,7 @@ public final class Perceptron {
     float[] below = activations[l - 1];
     for (int m = 0; m < members; m++) {
       blas.multiply(
+          Transposed.NONE,
           count,
           out,
           in,
@@ -193,7 +194,8 @@ public final class Perceptron {
       float[] weightGradient = gradients.array(weightIndices[l]);
       int gradientBase = gradients.offset(weightIndices[l]);
       if (l == 0) {
-        blas.multiplyTransposedLeft(
+        blas.multiply(
+            Transposed.LEFT,
             inputWidth,
             stride,
             count,
@@ -207,7 +209,8 @@ public final class Perceptron {
             weightGradient,
             gradientBase,
             stride);
-        blas.multiplyTransposedRight(
+        blas.multiply(
+            Transposed.RIGHT,
             count,
             inputWidth,
             stride,
@@ -228,7 +231,8 @@ public final class Perceptron {
       float[] below = scratch[(widths.length - l) % 2];
       for (int m = 0; m < members; m++) {
         int block = m * in * out;
-        blas.multiplyTransposedLeft(
+        blas.multiply(
+            Transposed.LEFT,
             in,
             out,
             count,
@@ -242,7 +246,8 @@ public final class Perceptron {
             weightGradient,
             gradientBase + block,
             out);
-        blas.multiplyTransposedRight(
+        blas.multiply(
+            Transposed.RIGHT,
             count,
             in,
             out,

@@ -2,6 +2,7 @@ package io.taskweave.core.model;
 
 import io.taskweave.core.layer.Gate;
 import io.taskweave.core.layer.ParameterRegistry;
+import io.taskweave.core.layer.Pass;
 import io.taskweave.core.layer.Perceptron;
 import io.taskweave.core.layer.Vectors;
 import io.taskweave.core.parameter.ParameterStorage;
@@ -100,14 +101,14 @@ final class GatingLayer {
     inputGradients[view] = gradient;
   }
 
-  void forward(ParameterStorage weights, SampleBatch batch, boolean training, long key) {
+  void forward(ParameterStorage weights, SampleBatch batch, Pass pass) {
     count = batch.count();
     gateInputGradient = Vectors.atLeast(gateInputGradient, batch.capacity() * inputWidth);
     for (int v = 0; v <= tasks; v++) {
-      experts[v].forward(weights, inputs[v], batch, training, key);
+      experts[v].forward(weights, inputs[v], batch, pass);
     }
     for (int g = 0; g < gates.length; g++) {
-      gates[g].forward(weights, gateInput(g, batch.capacity()), batch, training, key);
+      gates[g].forward(weights, gateInput(g, batch.capacity()), batch, pass);
     }
   }
 

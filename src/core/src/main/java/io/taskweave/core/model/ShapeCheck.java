@@ -13,13 +13,20 @@ final class ShapeCheck {
     }
   }
 
-  static void widths(String name, List<Integer> values, boolean mayBeEmpty) {
-    if (values.isEmpty() && !mayBeEmpty) {
+  /** A copy of at least one width. */
+  static List<Integer> widths(String name, List<Integer> values) {
+    if (values.isEmpty()) {
       throw refused(name, values, "at least one width");
     }
+    return anyWidths(name, values);
+  }
+
+  /** A copy of any number of widths, none included. */
+  static List<Integer> anyWidths(String name, List<Integer> values) {
     for (int value : values) {
       positive(name, value);
     }
+    return List.copyOf(values);
   }
 
   static void dropout(double value) {

@@ -1,6 +1,5 @@
 package io.taskweave.core.model;
 
-import io.taskweave.core.sample.SampleLayout;
 import java.util.List;
 
 /**
@@ -13,14 +12,12 @@ import java.util.List;
  */
 public record SharedBottomSpec(
     EmbeddingSpec embedding, List<Integer> bottomLayers, List<Integer> towerLayers, double dropout)
-    implements ModelSpec {
+    implements BottomSpec {
   public static final String TYPE = "shared-bottom";
 
   public SharedBottomSpec {
-    bottomLayers = List.copyOf(bottomLayers);
-    towerLayers = List.copyOf(towerLayers);
-    ShapeCheck.widths("bottom-layers", bottomLayers, false);
-    ShapeCheck.widths("tower-layers", towerLayers, true);
+    bottomLayers = ShapeCheck.widths("bottom-layers", bottomLayers);
+    towerLayers = ShapeCheck.anyWidths("tower-layers", towerLayers);
     ShapeCheck.dropout(dropout);
   }
 
@@ -30,7 +27,7 @@ public record SharedBottomSpec(
   }
 
   @Override
-  public MultiTaskModel create(SampleLayout samples) {
-    return new SharedBottom(this, samples);
+  public boolean shared() {
+    return true;
   }
 }

@@ -1,6 +1,5 @@
 package io.taskweave.core.model;
 
-import io.taskweave.core.sample.SampleLayout;
 import java.util.List;
 
 /**
@@ -14,14 +13,12 @@ import java.util.List;
  */
 public record SingleTaskSpec(
     EmbeddingSpec embedding, List<Integer> bottomLayers, List<Integer> towerLayers, double dropout)
-    implements ModelSpec {
+    implements BottomSpec {
   public static final String TYPE = "single-task";
 
   public SingleTaskSpec {
-    bottomLayers = List.copyOf(bottomLayers);
-    towerLayers = List.copyOf(towerLayers);
-    ShapeCheck.widths("bottom-layers", bottomLayers, false);
-    ShapeCheck.widths("tower-layers", towerLayers, true);
+    bottomLayers = ShapeCheck.widths("bottom-layers", bottomLayers);
+    towerLayers = ShapeCheck.anyWidths("tower-layers", towerLayers);
     ShapeCheck.dropout(dropout);
   }
 
@@ -31,7 +28,7 @@ public record SingleTaskSpec(
   }
 
   @Override
-  public MultiTaskModel create(SampleLayout samples) {
-    return new SingleTask(this, samples);
+  public boolean shared() {
+    return false;
   }
 }

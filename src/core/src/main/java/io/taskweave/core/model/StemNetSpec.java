@@ -1,5 +1,6 @@
 package io.taskweave.core.model;
 
+import io.taskweave.core.blas.Blas;
 import io.taskweave.core.sample.SampleLayout;
 import java.util.List;
 
@@ -33,15 +34,12 @@ public record StemNetSpec(
   public static final String TYPE = "stem-net";
 
   public StemNetSpec {
-    expertLayers = List.copyOf(expertLayers);
-    gateLayers = List.copyOf(gateLayers);
-    towerLayers = List.copyOf(towerLayers);
     ShapeCheck.positive("layers", layers);
     ShapeCheck.positive("shared-experts", sharedExperts);
     ShapeCheck.positive("specific-experts", specificExperts);
-    ShapeCheck.widths("expert-layers", expertLayers, false);
-    ShapeCheck.widths("gate-layers", gateLayers, true);
-    ShapeCheck.widths("tower-layers", towerLayers, true);
+    expertLayers = ShapeCheck.widths("expert-layers", expertLayers);
+    gateLayers = ShapeCheck.anyWidths("gate-layers", gateLayers);
+    towerLayers = ShapeCheck.anyWidths("tower-layers", towerLayers);
     ShapeCheck.dropout(dropout);
   }
 
@@ -51,7 +49,21 @@ public record StemNetSpec(
   }
 
   @Override
-  public MultiTaskModel create(SampleLayout samples) {
-    return new StemNet(this, samples);
+  public MultiTaskModel create(SampleLayout samples, Blas blas) {
+    return create(samples, blas, true);
+  }
+
+  /**
+   * @param stopGradient false lets gradients through everywhere, which is another model: it shows
+   *     that the tests of the stops can fail
+   */
+  MultiTaskModel create(SampleLayout samples, Blas blas, boolean stopGradient) {
+    GatingReach reach = new GatingReach(samples.tasks().size(), strictStop, stopGradient);
+    return new TowerModel(
+        samples,
+        blas,
+        registry -> new StemNet(registry, this, samples, reach),
+        towerLayers,
+        dropout);
   }
 }

@@ -1,6 +1,7 @@
 package io.taskweave.core.model;
 
 import io.taskweave.core.layer.ParameterRegistry;
+import io.taskweave.core.layer.Pass;
 import io.taskweave.core.layer.Perceptron;
 import io.taskweave.core.parameter.ParameterStorage;
 import io.taskweave.core.sample.SampleBatch;
@@ -28,13 +29,8 @@ final class Tower {
 
   /** Writes the task's part of {@code logits}, [tasks, count]. */
   void forward(
-      ParameterStorage weights,
-      float[] input,
-      SampleBatch batch,
-      boolean training,
-      long key,
-      float[] logits) {
-    perceptron.forward(weights, input, batch, training, key);
+      ParameterStorage weights, float[] input, SampleBatch batch, Pass pass, float[] logits) {
+    perceptron.forward(weights, input, batch, pass);
     int count = batch.count();
     System.arraycopy(perceptron.output(), 0, logits, task * count, count);
   }

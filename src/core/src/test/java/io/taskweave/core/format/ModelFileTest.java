@@ -28,7 +28,7 @@ class ModelFileTest {
   private static final SampleLayout SAMPLES =
       new SampleLayout(
           List.of(
-              Field.categorical("user_id", 12),
+              Field.categorical("user_id", 12).withIdDropout(0.25),
               new Field("history", FieldKind.MULTI_VALUED, "video", 9, Pooling.SUM),
               Field.numeric("price")),
           List.of("long_view", "like"));
@@ -58,13 +58,31 @@ class ModelFileTest {
     }
   }
 
+  @Test
+  void theFormatWithoutIdDropoutStillReads() throws IOException {
+    ModelFile file = new ModelFile(new SharedBottomSpec(TABLES, List.of(8), List.of(), 0), SAMPLES);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    file.write(bytes);
+    String written = bytes.toString(StandardCharsets.UTF_8);
+    assertThat(written).contains("\"format_version\" : 2", "\"idDropout\" : 0.25");
+    String before =
+        written
+            .replace("\"format_version\" : 2", "\"format_version\" : 1")
+            .replaceAll(",\\s*\"idDropout\" : [0-9.]+", "");
+    assertThat(before).doesNotContain("idDropout");
+    ModelFile read =
+        ModelFile.read(new ByteArrayInputStream(before.getBytes(StandardCharsets.UTF_8)));
+    assertThat(read.model()).isEqualTo(file.model());
+    assertThat(read.samples().fields().get(0)).isEqualTo(Field.categorical("user_id", 12));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
         "",
         "{}",
         "[]",
-        "{\"format_version\":2,\"type\":\"stem-net\"}",
+        "{\"format_version\":3,\"type\":\"stem-net\"}",
         "{\"format_version\":1,\"type\":\"java.lang.String\",\"model\":{},\"samples\":{}}",
         "{\"format_version\":1,\"type\":\"stem-net\",\"model\":{},\"samples\":{}}",
         "{\"format_version\":1,\"type\":\"shared-bottom\"}",

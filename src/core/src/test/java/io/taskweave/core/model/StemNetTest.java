@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.taskweave.core.blas.BlasFactory;
 import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.loss.LogLoss;
 import io.taskweave.core.sample.Field;
@@ -38,7 +39,8 @@ class StemNetTest {
   }
 
   private ModelRun oneLayer(boolean stopGradient) {
-    return ModelRun.started(new StemNet(spec(1, false), samples, stopGradient), 3);
+    return ModelRun.started(
+        spec(1, false).create(samples, BlasFactory.instance(), stopGradient), 3);
   }
 
   private static boolean zero(float[] values) {
@@ -246,7 +248,8 @@ class StemNetTest {
   @Test
   void dropoutDependsOnKeyAndSampleNotOnTheBatch() {
     StemNetSpec dropping = ModelGradientTest.stemNet(1, GateInput.OWN_PLUS_SHARED, false, 0.4);
-    ModelRun run = ModelRun.started(dropping.create(samples), 3);
+    SampleLayout hiding = TinySamples.hidingIds(samples, 0.4);
+    ModelRun run = ModelRun.started(dropping.create(hiding), 3);
     float[] first = run.forward(batch);
     assertThat(run.forward(batch)).containsExactly(first);
     SampleBatch reversed = new SampleBatch(batch.block(), batch.count());

@@ -26,6 +26,12 @@ final class TinySamples {
         List.of(tasks));
   }
 
+  /** The same fields, with a share of their known ids hidden in training. */
+  static SampleLayout hidingIds(SampleLayout layout, double share) {
+    return new SampleLayout(
+        layout.fields().stream().map(field -> field.withIdDropout(share)).toList(), layout.tasks());
+  }
+
   static SampleBlock block(SampleLayout layout, int rows) {
     SampleBlockBuilder builder = new SampleBlockBuilder(layout);
     for (int row = 0; row < rows; row++) {

@@ -1,6 +1,7 @@
 package io.taskweave.engine.cluster;
 
 import io.taskweave.core.blas.Blas;
+import io.taskweave.core.blas.Blas.Transposed;
 import io.taskweave.core.blas.BlasFactory;
 import java.io.Serializable;
 
@@ -32,10 +33,10 @@ public record BlasSelfTest(double gigaflops, boolean sameBits, boolean variableS
     float[] a = values(ROWS * INNER, 0);
     float[] b = values(INNER * ROWS, 0);
     float[] c = new float[ROWS * ROWS];
-    blas.multiply(ROWS, ROWS, INNER, a, 0, INNER, b, 0, ROWS, 0, c, 0, ROWS);
+    blas.multiply(Transposed.NONE, ROWS, ROWS, INNER, a, 0, INNER, b, 0, ROWS, 0, c, 0, ROWS);
     long start = System.nanoTime();
     for (int i = 0; i < REPEATS; i++) {
-      blas.multiply(ROWS, ROWS, INNER, a, 0, INNER, b, 0, ROWS, 0, c, 0, ROWS);
+      blas.multiply(Transposed.NONE, ROWS, ROWS, INNER, a, 0, INNER, b, 0, ROWS, 0, c, 0, ROWS);
     }
     double operations = 2.0 * REPEATS * ROWS * ROWS * INNER;
     return new BlasSelfTest(
@@ -48,7 +49,21 @@ public record BlasSelfTest(double gigaflops, boolean sameBits, boolean variableS
     float[] a = values(ROWS * INNER, shift);
     float[] b = values(INNER * columns, shift);
     float[] c = new float[ROWS * columns + shift];
-    blas.multiply(ROWS, columns, INNER, a, shift, INNER, b, shift, columns, 0, c, shift, columns);
+    blas.multiply(
+        Transposed.NONE,
+        ROWS,
+        columns,
+        INNER,
+        a,
+        shift,
+        INNER,
+        b,
+        shift,
+        columns,
+        0,
+        c,
+        shift,
+        columns);
     return java.util.Arrays.copyOfRange(c, shift, c.length);
   }
 

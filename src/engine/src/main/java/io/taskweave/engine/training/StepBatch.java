@@ -66,7 +66,7 @@ final class StepBatch implements MiniBatch<Float> {
     MicroBatch part =
         new MicroBatch(
             partition.batch(step.epoch(), step.stepInEpoch(), size / partition.streams(), from, to),
-            CounterRandom.mix(key, partition.globalStream(from)),
+            key,
             factors);
     return new StepBatch(partition, step, part, length, partitions, seed);
   }

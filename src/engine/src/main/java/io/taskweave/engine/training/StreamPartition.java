@@ -87,11 +87,6 @@ final class StreamPartition implements Serializable {
     return result;
   }
 
-  /** A number that names the streams from {@code fromStream} on, whatever the partitions. */
-  int globalStream(int fromStream) {
-    return firstStream + fromStream;
-  }
-
   private synchronized int[] order(int epoch) {
     if (order == null || orderedEpoch != epoch) {
       int[] rows = new int[block.rows()];

@@ -68,15 +68,6 @@ public final class FeatureEncoder {
     return description.streams();
   }
 
-  /** Share of known ids, by field, that training shows as out of vocabulary. */
-  public Map<String, Double> idDropout() {
-    Map<String, Double> shares = new java.util.TreeMap<>();
-    for (FittedField field : description.fields()) {
-      shares.put(field.plan().name(), field.plan().idDropout());
-    }
-    return shares;
-  }
-
   /**
    * Sample columns of the rows of a log. Labels that the log does not have are null; without a
    * column {@code sample_id} the id is a hash of the row. {@code dt} stays if there is one.

@@ -20,6 +20,7 @@ import static org.apache.spark.sql.functions.udf;
 import static org.apache.spark.sql.functions.when;
 import static org.apache.spark.sql.functions.xxhash64;
 
+import io.taskweave.core.sample.Field;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.Arrays;
@@ -33,13 +34,9 @@ import org.apache.spark.sql.types.DataTypes;
 
 /** What a field's plan makes of the raw columns, before any vocabulary. */
 final class FieldValues {
-  /** Id of null and of padding. */
-  static final int MISSING_ID = 0;
-
-  /** Id of a token that the vocabulary does not hold. */
-  static final int UNKNOWN_ID = 1;
-
-  static final int FIRST_ID = 2;
+  static final int MISSING_ID = Field.PADDING_ID;
+  static final int UNKNOWN_ID = Field.UNKNOWN_ID;
+  static final int FIRST_ID = UNKNOWN_ID + 1;
 
   private FieldValues() {}
 

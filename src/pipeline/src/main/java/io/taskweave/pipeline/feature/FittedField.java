@@ -25,6 +25,7 @@ record FittedField(FieldPlan plan, int tableRows, List<Double> edges, double mea
 
   @JsonIgnore
   Field field() {
-    return new Field(plan.name(), plan.kind(), plan.table(), tableRows, plan.pooling());
+    return new Field(
+        plan.name(), plan.kind(), plan.table(), tableRows, plan.pooling(), plan.idDropout());
   }
 }

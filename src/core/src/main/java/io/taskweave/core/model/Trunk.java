@@ -1,0 +1,34 @@
+package io.taskweave.core.model;
+
+import io.taskweave.core.layer.Pass;
+import io.taskweave.core.parameter.ParameterStorage;
+import io.taskweave.core.sample.SampleBatch;
+import java.util.BitSet;
+
+/** What a model computes before its towers. */
+interface Trunk {
+  /** Elements a row of each output. */
+  int outputWidth();
+
+  /** The output that a task's tower reads. */
+  int outputOf(int task);
+
+  /** [count, outputWidth] of the last {@link #forward}. */
+  float[] output(int output);
+
+  /** [count, outputWidth], to be filled before {@link #backward}. */
+  float[] outputGradient(int output);
+
+  void forward(ParameterStorage weights, SampleBatch batch, Pass pass);
+
+  /**
+   * Adds the parameters' gradients.
+   *
+   * @param outputs those whose {@link #outputGradient} is filled; the others have none
+   */
+  void backward(
+      ParameterStorage weights, SampleBatch batch, ParameterStorage gradients, BitSet outputs);
+
+  /** As {@link MultiTaskModel#addGateWeights}. */
+  default void addGateWeights(GateWeights sums) {}
+}

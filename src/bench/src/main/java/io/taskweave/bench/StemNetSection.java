@@ -1,27 +1,19 @@
 package io.taskweave.bench;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.taskweave.core.blas.Blas;
 import io.taskweave.core.blas.BlasFactory;
 import io.taskweave.core.loss.LogLoss;
-import io.taskweave.core.model.EmbeddingSpec;
-import io.taskweave.core.model.GateInput;
 import io.taskweave.core.model.MultiTaskModel;
-import io.taskweave.core.model.StemNetSpec;
 import io.taskweave.core.parameter.Gradients;
-import io.taskweave.core.parameter.Parameter;
 import io.taskweave.core.parameter.ParameterLayout;
 import io.taskweave.core.parameter.ParameterStorage;
 import io.taskweave.core.random.CounterRandom;
-import io.taskweave.core.sample.Field;
 import io.taskweave.core.sample.SampleBatch;
 import io.taskweave.core.sample.SampleBlock;
 import io.taskweave.core.sample.SampleBlockBuilder;
 import io.taskweave.core.sample.SampleLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -29,55 +21,28 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Samples per second of forward and backward of STEM-Net at the TikTok shape, with a thread a core
- * and a micro-batch a thread at a time; prints JSON. Zeroing the gradients is part of the step. Its
- * peer is {@code src/bench/peers/stem_speed.py}.
- *
- * <p>Arguments: seconds (default 10), threads (2), rows a micro-batch (512), batch (4096).
+ * Forward and backward of STEM-Net against PyTorch, zeroing of the gradients included. Here a
+ * thread takes a micro-batch at a time and has gradients of its own; PyTorch computes the batch at
+ * once on as many threads.
  */
-public final class StemNetStepBenchmark {
-  private static final int[] VOCABULARIES = {70_000, 300_000, 150_000, 450, 6, 30_000, 70_000, 500};
-  private static final StemNetSpec SHAPE =
-      new StemNetSpec(
-          new EmbeddingSpec(16, 1e-4),
-          1,
-          8,
-          1,
-          List.of(512, 512, 512),
-          List.of(128, 64),
-          List.of(128, 64),
-          0,
-          GateInput.OWN_PLUS_SHARED,
-          false);
+final class StemNetSection implements Section {
+  private static final int MICRO_ROWS = 512;
+  private static final int STEPS = 2;
+  private static final int WARM_STEPS = 6;
 
-  private final int threads;
-  private final int batchRows;
-  private final SampleBlock block;
+  private final SampleLayout layout = TikTokShape.layout();
+  private final SampleBlock block = block(layout);
   private final List<Worker> workers = new ArrayList<>();
 
-  private StemNetStepBenchmark(int threads, int microRows, int batchRows) {
-    this.threads = threads;
-    this.batchRows = batchRows;
-    List<Field> fields = new ArrayList<>();
-    for (int f = 0; f < VOCABULARIES.length; f++) {
-      fields.add(Field.categorical("field" + f, VOCABULARIES[f]));
-    }
-    SampleLayout layout = new SampleLayout(fields, List.of("finish", "like"));
-    this.block = block(layout, batchRows);
-    float[] weights = SHAPE.create(layout).parameters().initialValues(1);
-    for (int t = 0; t < threads; t++) {
-      workers.add(new Worker(SHAPE.create(layout), weights, t, microRows));
-    }
-  }
-
-  private static SampleBlock block(SampleLayout layout, int rows) {
+  private static SampleBlock block(SampleLayout layout) {
     SampleBlockBuilder builder = new SampleBlockBuilder(layout);
-    for (int row = 0; row < rows; row++) {
+    for (int row = 0; row < TikTokShape.BATCH; row++) {
       builder.addRow(row, 1);
-      for (int f = 0; f < VOCABULARIES.length; f++) {
-        builder.id(f, 1 + (int) (CounterRandom.uniform(row, f) * (VOCABULARIES[f] - 1)));
+      for (int f = 0; f < layout.fields().size(); f++) {
+        int known = layout.fields().get(f).tableRows() - 1;
+        builder.id(f, 1 + (int) (CounterRandom.uniform(row, f) * known));
       }
-      for (int task = 0; task < 2; task++) {
+      for (int task = 0; task < layout.tasks().size(); task++) {
         builder.label(task, (byte) (CounterRandom.mix(row, 100 + task) & 1));
       }
     }
@@ -86,35 +51,34 @@ public final class StemNetStepBenchmark {
 
   /** The micro-batches of one thread, with its own work space and gradients. */
   private final class Worker implements Callable<Void> {
-    private final MultiTaskModel model;
+    private final TimedBlas blas = new TimedBlas(BlasFactory.instance());
+    private final MultiTaskModel model = TikTokShape.MODEL.create(layout, blas);
+    private final SampleBatch batch = new SampleBatch(block, MICRO_ROWS);
+    private final float[] factors = new float[layout.tasks().size()];
+    private final float[] logits = new float[factors.length * MICRO_ROWS];
+    private final float[] logitGradients = new float[logits.length];
+    private final int index;
+    private final int threads;
     private final ParameterStorage weights;
     private final float[] gradient;
     private final Gradients gradients;
-    private final SampleBatch batch;
-    private final int index;
-    private final float[] logits;
-    private final float[] logitGradients;
 
-    Worker(MultiTaskModel model, float[] values, int index, int microRows) {
-      this.model = model;
+    Worker(float[] values, int index, int threads) {
       this.index = index;
-      ParameterLayout layout = model.parameters();
-      weights = ParameterStorage.flat(layout, values, 0);
-      gradient = new float[layout.size()];
-      gradients = Gradients.summed(ParameterStorage.flat(layout, gradient, 0));
-      batch = new SampleBatch(block, microRows);
-      logits = new float[2 * microRows];
-      logitGradients = new float[2 * microRows];
+      this.threads = threads;
+      ParameterLayout parameters = model.parameters();
+      weights = ParameterStorage.flat(parameters, values, 0);
+      gradient = new float[parameters.size()];
+      gradients = Gradients.summed(ParameterStorage.flat(parameters, gradient, 0));
+      Arrays.fill(factors, 1f / block.rows());
     }
 
     @Override
     public Void call() {
       Arrays.fill(gradient, 0f);
-      float[] factors = {1f / batchRows, 1f / batchRows};
-      int micro = batch.capacity();
-      for (int from = index * micro; from < batchRows; from += threads * micro) {
+      for (int from = index * MICRO_ROWS; from < block.rows(); from += threads * MICRO_ROWS) {
         batch.clear();
-        for (int row = from; row < Math.min(from + micro, batchRows); row++) {
+        for (int row = from; row < Math.min(from + MICRO_ROWS, block.rows()); row++) {
           batch.add(row);
         }
         model.forward(weights, batch, 0, logits);
@@ -125,84 +89,57 @@ public final class StemNetStepBenchmark {
     }
   }
 
-  private double multiplications() {
-    long weights = 0;
-    for (Parameter parameter : workers.get(0).model.parameters().parameters()) {
-      weights += parameter.isTable() || parameter.name().endsWith("/bias") ? 0 : parameter.size();
+  @Override
+  public void run(Settings settings, ObjectNode result) throws Exception {
+    float[] weights = TikTokShape.MODEL.create(layout).parameters().initialValues(1);
+    for (int t = 0; t < settings.threads(); t++) {
+      workers.add(new Worker(weights, t, settings.threads()));
     }
-    return weights;
-  }
-
-  private static double productSpeed(ExecutorService pool, int threads) throws Exception {
-    int n = 512;
-    int repeats = 100;
-    Callable<Void> work =
-        () -> {
-          Blas blas = BlasFactory.instance();
-          float[] a = new float[n * n];
-          float[] b = new float[n * n];
-          float[] c = new float[n * n];
-          for (int i = 0; i < repeats; i++) {
-            blas.multiply(n, n, n, a, 0, n, b, 0, n, 0, c, 0, n);
-          }
-          return null;
-        };
-    double best = 0;
-    for (int round = 0; round < 5; round++) {
-      long start = System.nanoTime();
-      for (Future<Void> done : pool.invokeAll(Collections.nCopies(threads, work))) {
-        done.get();
+    ExecutorService pool = Executors.newFixedThreadPool(settings.threads());
+    try (Peer peer =
+        new Peer(settings, "stem_speed.py", "--threads", Integer.toString(settings.threads()))) {
+      result.put("peer", peer.ask("1").path("peer").asText());
+      peer.ask(Integer.toString(STEPS));
+      seconds(pool, WARM_STEPS);
+      workers.forEach(worker -> worker.blas.reset());
+      Rounds rounds = new Rounds();
+      double seconds = 0;
+      double rows = (double) block.rows() * STEPS;
+      for (int round = 0; round < settings.rounds(); round++) {
+        double ours = seconds(pool, STEPS);
+        seconds += ours;
+        double theirs = peer.ask(Integer.toString(STEPS)).path("seconds").asDouble();
+        rounds.add(rows / ours, rows / theirs);
       }
-      best = Math.max(best, 2.0 * n * n * n * repeats * threads / (System.nanoTime() - start));
-    }
-    return best;
-  }
-
-  private ObjectNode run(double seconds) throws Exception {
-    ExecutorService pool = Executors.newFixedThreadPool(threads);
-    try {
-      for (int warm = 0; warm < 3; warm++) {
-        step(pool);
-      }
-      double best = 0;
-      int steps = 0;
-      long begin = System.nanoTime();
-      while (System.nanoTime() - begin < seconds * 1e9) {
-        long start = System.nanoTime();
-        step(pool);
-        best = Math.max(best, batchRows * 1e9 / (System.nanoTime() - start));
-        steps++;
-      }
-      double rate = steps * (double) batchRows * 1e9 / (System.nanoTime() - begin);
-      ObjectNode result = new ObjectMapper().createObjectNode();
-      result.put("benchmark", "stem-net-forward-backward");
-      result.put("batch", batchRows);
-      result.put("micro_batch", workers.get(0).batch.capacity());
-      result.put("threads", threads);
-      result.put("steps", steps);
-      result.put("samples_per_second", rate);
-      result.put("best_samples_per_second", best);
-      // A multiplication and an addition, in the product and in both of its gradients.
-      result.put("gigaflops", rate * 6 * multiplications() / 1e9);
-      result.put("product_gigaflops", productSpeed(pool, threads));
-      return result;
+      rounds.describe("samples_per_second", result);
+      describeProducts(seconds, result);
+      result.put("batch", block.rows());
+      result.put("micro_batch", MICRO_ROWS);
+      result.put("threads", settings.threads());
     } finally {
       pool.shutdown();
     }
   }
 
-  private void step(ExecutorService pool) throws Exception {
-    for (Future<Void> done : pool.invokeAll(workers)) {
-      done.get();
+  private double seconds(ExecutorService pool, int steps) throws Exception {
+    long start = System.nanoTime();
+    for (int step = 0; step < steps; step++) {
+      for (Future<Void> done : pool.invokeAll(workers)) {
+        done.get();
+      }
     }
+    return (System.nanoTime() - start) / 1e9;
   }
 
-  /** Runs the benchmark; see the class for the arguments. */
-  public static void main(String[] arguments) throws Exception {
-    double seconds = arguments.length > 0 ? Double.parseDouble(arguments[0]) : 10;
-    int threads = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 2;
-    int microRows = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 512;
-    int batchRows = arguments.length > 3 ? Integer.parseInt(arguments[3]) : 4096;
-    System.out.println(new StemNetStepBenchmark(threads, microRows, batchRows).run(seconds));
+  private void describeProducts(double seconds, ObjectNode result) {
+    double operations = 0;
+    double inProducts = 0;
+    for (Worker worker : workers) {
+      operations += worker.blas.operations();
+      inProducts += worker.blas.nanoseconds() / 1e9;
+    }
+    result.put("gigaflops", operations / seconds / 1e9);
+    result.put("gigaflops_within_products", operations / (inProducts / workers.size()) / 1e9);
+    result.put("share_of_time_in_products", inProducts / (seconds * workers.size()));
   }
 }

@@ -1,0 +1,26 @@
+package io.taskweave.bench;
+
+import java.util.Map;
+import org.apache.spark.sql.SparkSession;
+
+/** Spark in this process, with the settings that the launcher gives it. */
+final class LocalSpark {
+  private LocalSpark() {}
+
+  static SparkSession open(Settings settings, Map<String, String> further) {
+    SparkSession.Builder builder =
+        SparkSession.builder()
+            .appName("taskweave benchmark")
+            .master("local[" + settings.threads() + "]")
+            .config("spark.ui.enabled", "false")
+            .config("spark.driver.host", "127.0.0.1")
+            .config("spark.driver.bindAddress", "127.0.0.1")
+            .config("spark.local.dir", settings.scratch().resolve("spark").toString())
+            .config("spark.sql.shuffle.partitions", "8")
+            .config("spark.sql.session.timeZone", "UTC")
+            .config("spark.sql.parquet.compression.codec", "zstd")
+            .config("spark.sql.sources.partitionColumnTypeInference.enabled", "false");
+    further.forEach(builder::config);
+    return builder.getOrCreate();
+  }
+}

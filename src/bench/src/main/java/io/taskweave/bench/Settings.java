@@ -1,0 +1,15 @@
+package io.taskweave.bench;
+
+import java.nio.file.Path;
+
+/**
+ * What every section is told.
+ *
+ * @param python interpreter that has the packages of {@code peers/requirements.txt}
+ * @param peers folder of the peers' scripts
+ * @param rows rows of the data sections
+ * @param rounds times that each side is measured, in turn
+ * @param threads of each side
+ * @param scratch existing folder for data, removed afterwards
+ */
+record Settings(Path python, Path peers, long rows, int rounds, int threads, Path scratch) {}

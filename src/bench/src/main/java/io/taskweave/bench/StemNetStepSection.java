@@ -1,0 +1,134 @@
+package io.taskweave.bench;
+
+import static org.apache.spark.sql.functions.expr;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.taskweave.core.sample.SampleColumns;
+import io.taskweave.core.sample.SampleLayout;
+import io.taskweave.core.update.Adam;
+import io.taskweave.core.update.TableDecay;
+import io.taskweave.engine.cluster.TrainingSettings;
+import io.taskweave.engine.training.LearningRateSchedule;
+import io.taskweave.engine.training.StockTrainer;
+import io.taskweave.engine.training.TrainingData;
+import io.taskweave.engine.training.TrainingListener;
+import io.taskweave.engine.training.TrainingPlan;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * The whole training step through BigDL's optimizer, exchange and update included, against
+ * PyTorch's with the same update: dense Adam, L2 over whole tables, clipping. The peer has its turn
+ * between two steps, while the trainer waits.
+ */
+final class StemNetStepSection implements Section {
+  private static final int WARM_STEPS = 3;
+  private static final int VALIDATION_ROWS = 1000;
+
+  @Override
+  public void run(Settings settings, ObjectNode result) throws Exception {
+    int steps = WARM_STEPS + settings.rounds();
+    SampleLayout layout = TikTokShape.layout();
+    TrainingPlan plan =
+        new TrainingPlan(
+            layout,
+            TikTokShape.MODEL,
+            1,
+            TikTokShape.BATCH,
+            1,
+            settings.threads(),
+            1e-3,
+            Adam.DEFAULT,
+            new TableDecay(TableDecay.Kind.FULL, 1e-6),
+            10,
+            new LearningRateSchedule.Constant(),
+            1,
+            TrainingPlan.DEFAULT_MIN_IMPROVEMENT,
+            1);
+    String master = "local[" + settings.threads() + "]";
+    Rounds rounds = new Rounds();
+    try (SparkSession spark =
+            LocalSpark.open(settings, TrainingSettings.pinned(master, settings.threads()));
+        Peer peer =
+            new Peer(
+                settings,
+                "stem_speed.py",
+                "--step",
+                "--threads",
+                Integer.toString(settings.threads()))) {
+      result.put("peer", peer.ask("2").path("peer").asText());
+      TrainingData data =
+          new TrainingData(
+              samples(spark, layout, settings.threads(), 0, (long) steps * TikTokShape.BATCH),
+              samples(spark, layout, settings.threads(), 1L << 40, VALIDATION_ROWS));
+      new StockTrainer(spark)
+          .train(
+              plan,
+              data,
+              new Path(settings.scratch().resolve("run").toUri()),
+              false,
+              listener(peer, rounds));
+    }
+    rounds.describe("samples_per_second", result);
+    result.put("batch", plan.batchSize());
+    result.put("threads", settings.threads());
+    result.put("parameters", TikTokShape.MODEL.create(layout).parameters().size());
+    result.put(
+        "why",
+        "BigDL's optimizer moves every weight and gradient in each step, also of rows that no"
+            + " sample touches: it copies weights to the threads' model, sums the threads' whole"
+            + " gradients, and exchanges both by blocks, before one pass of clipping, L2 and Adam");
+  }
+
+  private static TrainingListener listener(Peer peer, Rounds rounds) {
+    return new TrainingListener() {
+      @Override
+      public void step(Step step) {
+        if (step.step() <= WARM_STEPS) {
+          return;
+        }
+        try {
+          double theirs = peer.ask("1").path("samples_per_second").asDouble();
+          rounds.add(step.samplesPerSecond(), theirs);
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
+    };
+  }
+
+  private static Dataset<Row> samples(
+      SparkSession spark, SampleLayout layout, int streams, long from, long rows) {
+    List<Column> columns = new ArrayList<>();
+    columns.add(expr("id AS " + SampleColumns.SAMPLE_ID));
+    columns.add(expr("cast(id % " + streams + " AS int) AS " + SampleColumns.STREAM));
+    layout
+        .fields()
+        .forEach(
+            field ->
+                columns.add(
+                    expr(
+                        String.format(
+                            "cast(1 + pmod(xxhash64(id, '%s'), %d) AS int) AS %s",
+                            field.name(),
+                            field.tableRows() - 1,
+                            SampleColumns.feature(field.name())))));
+    layout
+        .tasks()
+        .forEach(
+            task ->
+                columns.add(
+                    expr(
+                        String.format(
+                            "cast(pmod(xxhash64(id, '%s'), 2) AS tinyint) AS %s",
+                            task, SampleColumns.label(task)))));
+    return spark.range(from, from + rows).select(columns.toArray(Column[]::new));
+  }
+}

@@ -60,6 +60,9 @@ public final class Benchmarks implements Callable<Integer> {
   @Option(names = "--output", description = "file that receives the JSON as well")
   private Path output;
 
+  @Option(names = "--data", description = "folder that keeps generated data for the next run")
+  private Path data;
+
   @Option(names = "--python", required = true, description = "interpreter of the peers")
   private Path python;
 
@@ -118,6 +121,9 @@ public final class Benchmarks implements Callable<Integer> {
       command.addAll(List.of("--threads", Integer.toString(threads)));
       command.addAll(List.of("--python", python.toString(), "--peers", peers.toString()));
       command.addAll(List.of("--output", answer.toString()));
+      if (data != null) {
+        command.addAll(List.of("--data", data.toString()));
+      }
       int code =
           new ProcessBuilder(command)
               .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -135,13 +141,14 @@ public final class Benchmarks implements Callable<Integer> {
 
   private ObjectNode measure(String name) throws Exception {
     Path scratch = Files.createTempDirectory("taskweave-bench");
+    Path kept = data == null ? scratch : Files.createDirectories(data);
     try {
       ObjectNode result = JSON.createObjectNode();
       SECTIONS
           .get(name)
           .section()
           .get()
-          .run(new Settings(python, peers, rows, rounds, threads, scratch), result);
+          .run(new Settings(python, peers, rows, rounds, threads, scratch, kept), result);
       return result;
     } finally {
       try (Stream<Path> files = Files.walk(scratch)) {

@@ -35,7 +35,7 @@ final class EncodingSection implements Section {
 
   @Override
   public void run(Settings settings, ObjectNode result) throws Exception {
-    Path log = new Path(settings.scratch().resolve("log").toUri());
+    Path log = new Path(settings.data().resolve("log").toUri());
     Path samples = new Path(settings.scratch().resolve("samples").toUri());
     try (SparkSession spark = LocalSpark.open(settings, Map.of())) {
       Phases phases = new Phases();
@@ -104,7 +104,7 @@ final class EncodingSection implements Section {
 
   private static JsonNode peer(Settings settings, ObjectNode result) throws Exception {
     List<String> arguments = new ArrayList<>();
-    arguments.add(settings.scratch().resolve("log").resolve("data").toString());
+    arguments.add(settings.data().resolve("log").resolve("data").toString());
     arguments.add("--fields");
     arguments.addAll(TikTokShape.FIELDS);
     arguments.add("--tasks");

@@ -10,12 +10,15 @@ import io.taskweave.pipeline.evaluate.EvaluationPlan;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -29,8 +32,11 @@ final class EvaluationSection implements Section {
   @Override
   public void run(Settings settings, ObjectNode result) throws Exception {
     try (SparkSession spark = LocalSpark.open(settings, Map.of())) {
-      String file = settings.scratch().resolve("predictions").toString();
-      predictions(spark, settings.rows()).write().parquet(file);
+      Path folder = settings.data().resolve("predictions-" + settings.rows());
+      String file = folder.toString();
+      if (!Files.exists(folder.resolve("_SUCCESS"))) {
+        predictions(spark, settings.rows()).write().mode(SaveMode.Overwrite).parquet(file);
+      }
       EvaluationPlan plan =
           new EvaluationPlan(
               TikTokShape.TASKS,

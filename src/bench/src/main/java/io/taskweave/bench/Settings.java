@@ -10,6 +10,8 @@ import java.nio.file.Path;
  * @param rows rows of the data sections
  * @param rounds times that each side is measured, in turn
  * @param threads of each side
- * @param scratch existing folder for data, removed afterwards
+ * @param scratch existing folder for what a section writes, removed afterwards
+ * @param data existing folder for generated data, which a later run may find there
  */
-record Settings(Path python, Path peers, long rows, int rounds, int threads, Path scratch) {}
+record Settings(
+    Path python, Path peers, long rows, int rounds, int threads, Path scratch, Path data) {}

@@ -9,6 +9,7 @@ import io.taskweave.pipeline.dataset.StageContext;
 import io.taskweave.pipeline.dataset.StageResult;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
@@ -47,7 +48,7 @@ final class SyntheticLog implements Stage {
 
   @Override
   public SortedMap<String, String> settings() {
-    return new TreeMap<>();
+    return new TreeMap<>(Map.of("rows", Long.toString(rows)));
   }
 
   @Override

@@ -78,7 +78,11 @@ public final class Vectors {
     }
   }
 
-  /** Zeroes the gradient where the activation is zero, scales the rest, and adds it to the sum. */
+  /**
+   * Zeroes the gradient where the activation is zero, scales the rest, and adds it to the sum.
+   *
+   * @param activation not negative
+   */
   static void maskAndAddBias(
       float[] gradient,
       int at,
@@ -88,7 +92,11 @@ public final class Vectors {
       int to,
       int length) {
     for (int i = 0; i < length; i++) {
-      float value = activation[at + i] > 0 ? gradient[at + i] * scale : 0f;
+      // All ones where the activation is positive. A comparison becomes a branch that is as good as
+      // random, and takes nine times as long.
+      int mask = -Float.floatToRawIntBits(activation[at + i]) >> 31;
+      float scaled = gradient[at + i] * scale;
+      float value = Float.intBitsToFloat(Float.floatToRawIntBits(scaled) & mask);
       gradient[at + i] = value;
       biasGradient[to + i] += value;
     }

@@ -27,7 +27,19 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
-/** Groups of users by their feedback in the training part, and figures about them. */
+/**
+ * Groups of users by their feedback in the training part, and figures about them. The definition is
+ * this project's reading of the comparable samples of STEM (Su et al., AAAI 2024), which leaves
+ * unit and threshold open: for tasks A and B with positives P,
+ *
+ * <p>{@code rho = ln((P_A + 1) / n_A) - ln((P_B + 1) / n_B)},
+ *
+ * <p>where n is the mean over users of P + 1 (normalised) or 1 (raw). A user is A-dominant above
+ * the upper bound, B-dominant below the lower one and comparable between them, bounds included; a
+ * user without a positive is a group of his own. Over more than two tasks at once, a user is
+ * comparable if the largest and the smallest {@code ln((P + 1) / n)} differ by no more than the
+ * bound, and else belongs to the task with the largest.
+ */
 public final class UserGroups {
   public static final String PAIR = "pair";
   public static final String RHO = "rho";

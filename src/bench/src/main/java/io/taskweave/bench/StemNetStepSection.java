@@ -81,10 +81,10 @@ final class StemNetStepSection implements Section {
     result.put("threads", settings.threads());
     result.put("parameters", TikTokShape.MODEL.create(layout).parameters().size());
     result.put(
-        "why",
-        "BigDL's optimizer moves every weight and gradient in each step, also of rows that no"
-            + " sample touches: it copies weights to the threads' model, sums the threads' whole"
-            + " gradients, and exchanges both by blocks, before one pass of clipping, L2 and Adam");
+        "beyond_forward_and_backward",
+        "BigDL's optimizer moves every table row in each step, touched or not: it copies all weights"
+            + " to the model, adds up the threads' whole gradients and exchanges both by blocks,"
+            + " before clipping, L2 and Adam");
   }
 
   private static TrainingListener listener(Peer peer, Rounds rounds) {

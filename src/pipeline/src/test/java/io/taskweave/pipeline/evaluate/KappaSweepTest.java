@@ -30,8 +30,8 @@ class KappaSweepTest {
   private static final int USERS = 8;
 
   /**
-   * The second user is at the bound of kappa 1.5 but for the rounding of a logarithm; the first gave
-   * no feedback, whatever his rho.
+   * The second user is at the bound of kappa 1.5 but for the rounding of a logarithm; the first
+   * gave no feedback, whatever his rho.
    */
   private static double rho(int user) {
     return user == 1 ? Math.nextUp(Math.log(1.5)) : user / 4.0;

@@ -191,7 +191,8 @@ public final class UserGroups {
         .withColumn(GROUP, group);
   }
 
-  private static double limit(double kappa) {
+  /** The largest |rho| of a comparable user. */
+  public static double limit(double kappa) {
     return Math.log(kappa) + ROUNDING;
   }
 

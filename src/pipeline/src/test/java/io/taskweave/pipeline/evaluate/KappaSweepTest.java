@@ -29,9 +29,12 @@ class KappaSweepTest {
       StructType.fromDDL("user string, pair string, rho double, group string");
   private static final int USERS = 8;
 
-  /** rho of user u is u / 4; the first user gave no feedback, whatever his rho. */
+  /**
+   * The second user is at the bound of kappa 1.5 but for the rounding of a logarithm; the first
+   * gave no feedback, whatever his rho.
+   */
   private static double rho(int user) {
-    return user / 4.0;
+    return user == 1 ? Math.nextUp(Math.log(1.5)) : user / 4.0;
   }
 
   @Test
@@ -64,7 +67,7 @@ class KappaSweepTest {
   private static MetricRecord measuredAlone(double kappa, String group, String task) {
     List<String> users = new ArrayList<>();
     for (int user = 1; user < USERS; user++) {
-      if ((rho(user) <= Math.log(kappa)) == group.equals("comparable")) {
+      if ((user == 1 || rho(user) <= Math.log(kappa)) == group.equals("comparable")) {
         users.add("u" + user);
       }
     }

@@ -1,7 +1,9 @@
 package io.taskweave.pipeline.dataset;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.apache.hadoop.fs.FileStatus;
@@ -34,8 +36,12 @@ public final class QuickLocalFileSystem extends LocalFileSystem {
     @Override
     public FileStatus getFileStatus(Path path) throws IOException {
       FileStatus status = super.getFileStatus(path);
-      PosixFileAttributes attributes =
-          Files.readAttributes(pathToFile(path).toPath(), PosixFileAttributes.class);
+      PosixFileAttributes attributes;
+      try {
+        attributes = Files.readAttributes(pathToFile(path).toPath(), PosixFileAttributes.class);
+      } catch (NoSuchFileException vanished) {
+        throw (IOException) new FileNotFoundException(path.toString()).initCause(vanished);
+      }
       return new FileStatus(
           status.getLen(),
           status.isDirectory(),

@@ -107,7 +107,7 @@ public final class KappaSweep {
           feedback.select(
               col(SampleColumns.USER),
               concat(col(UserGroups.PAIR), lit(SEPARATOR + kappa)).as(UserGroups.PAIR),
-              when(abs(col(UserGroups.RHO)).leq(UserGroups.limit(kappa)), FeedbackGroups.COMPARABLE)
+              when(abs(col(UserGroups.RHO)).leq(UserGroups.bound(kappa)), FeedbackGroups.COMPARABLE)
                   .otherwise(OTHERS)
                   .as(UserGroups.GROUP));
       all = all == null ? one : all.unionByName(one);

@@ -73,6 +73,11 @@ public final class UserGroups {
     return first + "|" + second;
   }
 
+  /** The greatest log-ratio of comparable feedback: a user at kappa itself is comparable. */
+  public static double bound(double kappa) {
+    return Math.log(kappa) + ROUNDING;
+  }
+
   /**
    * One row a training user and pair.
    *
@@ -191,13 +196,8 @@ public final class UserGroups {
         .withColumn(GROUP, group);
   }
 
-  /** The largest |rho| of a comparable user. */
-  public static double limit(double kappa) {
-    return Math.log(kappa) + ROUNDING;
-  }
-
   private double[] bounds(Dataset<Row> users, Column rho, Column silent) {
-    double limit = limit(plan.kappa());
+    double limit = bound(plan.kappa());
     if (plan.method() == GroupPlan.Method.LOG_RATIO) {
       return new double[] {-limit, limit};
     }
@@ -305,7 +305,7 @@ public final class UserGroups {
     }
     List<Column> sums = new ArrayList<>();
     for (double kappa : plan.sweep()) {
-      double limit = limit(kappa);
+      double limit = bound(kappa);
       sums.add(count(when(col(RHO).gt(limit), 1)));
       sums.add(count(when(abs(col(RHO)).leq(limit), 1)));
       sums.add(count(when(col(RHO).lt(-limit), 1)));

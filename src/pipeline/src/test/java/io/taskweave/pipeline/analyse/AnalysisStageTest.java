@@ -3,6 +3,7 @@ package io.taskweave.pipeline.analyse;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.taskweave.pipeline.LocalSpark;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.fs.Path;
@@ -13,12 +14,7 @@ import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 
 class AnalysisStageTest {
-  private static final SparkSession SPARK =
-      SparkSession.builder()
-          .master("local[2]")
-          .config("spark.ui.enabled", "false")
-          .config("spark.sql.shuffle.partitions", "4")
-          .getOrCreate();
+  private static final SparkSession SPARK = LocalSpark.session();
   private static final StructType SCHEMA =
       StructType.fromDDL(
           "user string, item string, split string, dt string, label_a tinyint, `label_b.c` tinyint");

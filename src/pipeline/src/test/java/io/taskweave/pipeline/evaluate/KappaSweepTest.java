@@ -3,6 +3,7 @@ package io.taskweave.pipeline.evaluate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.taskweave.core.metric.MetricRecord;
+import io.taskweave.pipeline.LocalSpark;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,12 +16,7 @@ import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 
 class KappaSweepTest {
-  private static final SparkSession SPARK =
-      SparkSession.builder()
-          .master("local[2]")
-          .config("spark.ui.enabled", "false")
-          .config("spark.sql.shuffle.partitions", "4")
-          .getOrCreate();
+  private static final SparkSession SPARK = LocalSpark.session();
   private static final StructType PREDICTIONS =
       StructType.fromDDL(
           "sample_id long, user string, split string, label_a tinyint, label_b tinyint,"

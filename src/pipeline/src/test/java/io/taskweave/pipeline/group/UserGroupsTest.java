@@ -35,9 +35,9 @@ class UserGroupsTest {
     user("even", 1, 1);
     user("likes", 0, 2);
     user("silent", 0, 0);
-    // (2 + 1) / (1 + 1) is kappa itself.
-    user("bound", 2, 1);
-    user("other bound", 1, 2);
+    // (8 + 1) / (5 + 1) is kappa itself, but the logarithms differ by more.
+    user("bound", 8, 5);
+    user("other bound", 5, 8);
     Map<String, Row> table = table(plan(TWO, 1.5, false, Method.LOG_RATIO), "click|like");
     assertThat(groups(table))
         .isEqualTo(

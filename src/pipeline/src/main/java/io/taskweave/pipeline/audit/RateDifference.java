@@ -13,8 +13,8 @@ import java.util.Optional;
  * A field whose missing or unknown values are spread unevenly over two parts of the samples.
  *
  * <p>Two parts differ strongly where both hold: the rates differ by more than a share of the rows,
- * and by more than some standard errors of the pooled rate, {@code sqrt(p (1 - p) (1 / n + 1 /
- * m))}.
+ * and by more than some standard errors. These are of Agresti and Caffo (2000), with one more row of
+ * either outcome in each part: a pooled variance would let a single row of a small part decide.
  *
  * @param first positive rows of a task, or training
  * @param second negative rows of the task, or another split
@@ -64,9 +64,15 @@ record RateDifference(FieldPlan field, Kind kind, Part first, Part second, Rate 
 
   /** Standard errors between the rates. */
   double zScore() {
-    double pooled = (double) (one.affected() + other.affected()) / (one.rows() + other.rows());
-    double variance = pooled * (1 - pooled) * (1.0 / one.rows() + 1.0 / other.rows());
-    return variance == 0 ? 0 : Math.abs(difference()) / Math.sqrt(variance);
+    double one = smoothed(this.one);
+    double other = smoothed(this.other);
+    double variance =
+        one * (1 - one) / (this.one.rows() + 2) + other * (1 - other) / (this.other.rows() + 2);
+    return Math.abs(one - other) / Math.sqrt(variance);
+  }
+
+  private static double smoothed(Rate rate) {
+    return (rate.affected() + 1.0) / (rate.rows() + 2.0);
   }
 
   private boolean isStrong(AuditPlan plan) {

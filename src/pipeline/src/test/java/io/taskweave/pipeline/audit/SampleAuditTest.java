@@ -62,8 +62,8 @@ class SampleAuditTest {
     JsonNode first = audit.path("findings").path(0);
     assertThat(first.path("check").asText()).isEqualTo("rate-by-label");
     assertThat(first.path("difference").asDouble()).isCloseTo(0.015 - 0.27, within(1e-12));
-    // p = 0.1425: 0.255 / sqrt(p (1 - p) (2 / 2000)).
-    assertThat(first.path("z_score").asDouble()).isCloseTo(23.0685, within(1e-3));
+    // (30 + 1) / 2002 and (540 + 1) / 2002, in standard errors of their difference.
+    assertThat(first.path("z_score").asDouble()).isCloseTo(24.729161, within(1e-5));
     assertThat(first.path("first").path("affected").asLong()).isEqualTo(30);
   }
 
@@ -81,10 +81,13 @@ class SampleAuditTest {
 
   @Test
   void aDifferenceOfFewRowsOrOfFewPercentIsChance() {
-    // Half against nothing, but on ten rows; and 14 against 5 percent on thousands.
-    Dataset<Row> few =
-        samples("train", 0, 5, 1, 0.6, 0).unionByName(samples("train", 100, 5, 0, 0, 0));
-    assertThat(messages(audit(plan(ValidationPlan.Mode.FAIL, article(0)), few))).isEmpty();
+    // All against nothing, but on one to three rows; and 14 against 5 percent of many.
+    for (int positives : List.of(1, 2, 3)) {
+      Dataset<Row> few =
+          samples("train", 0, positives, 1, 1, 0)
+              .unionByName(samples("train", 100, 5000, 0, 0, 0));
+      assertThat(messages(audit(plan(ValidationPlan.Mode.FAIL, article(0)), few))).isEmpty();
+    }
     Dataset<Row> small =
         samples("train", 0, 5000, 1, 0.14, 0)
             .unionByName(samples("train", 10_000, 5000, 0, 0.05, 0));

@@ -22,7 +22,6 @@ import org.apache.hadoop.fs.Path;
  */
 public final class ValidationPage {
   public static final String FILE = "validation.html";
-  private static final int DAYS_LABELLED = 10;
 
   private final JsonNode validation;
   private final JsonNode audit;
@@ -175,7 +174,7 @@ public final class ValidationPage {
     List<String> names = new ArrayList<>();
     for (String day : days) {
       counts.add(validation.path("rows_by_day").path(day).asDouble());
-      names.add(day.length() == 10 && days.size() <= DAYS_LABELLED ? day.substring(5) : day);
+      names.add(day.length() == 10 ? day.substring(5) : day);
     }
     Map<String, List<Double>> series = new LinkedHashMap<>();
     series.put("rows", counts);
@@ -221,13 +220,16 @@ public final class ValidationPage {
             + " standard errors. Rates are warnings; a label among the features, and more than "
             + Figures.percent(thresholds.path("identical_share"))
             + " of a part's rows in training, are leaks.");
+    List<List<String>> findings = new ArrayList<>();
     for (JsonNode finding : audit.path("findings")) {
-      page.element(
-          "h3",
-          finding.path("severity").asText("")
-              + ": "
-              + finding.path("check").asText("").replace('-', ' '));
-      page.element("p", finding.path("message").asText(""));
+      findings.add(
+          List.of(
+              finding.path("severity").asText(""),
+              finding.path("check").asText("").replace('-', ' '),
+              finding.path("message").asText("")));
+    }
+    if (!findings.isEmpty()) {
+      Section.table(page, "Findings", 3, List.of("Severity", "Check", "What"), findings);
     }
     List<List<String>> rows = new ArrayList<>();
     for (JsonNode part : audit.path("identical_rows")) {

@@ -39,7 +39,8 @@ class ValidationPageTest {
 
     assertThat(html)
         .contains("The sample set is used as it is, with 1 finding.")
-        .contains("warning: rate by label")
+        .contains("<td class=\"text\">warning</td>")
+        .contains("<td class=\"text\">rate by label</td>")
         .contains("set id-dropout on this field")
         .contains("differ by more than 10.00 % of the rows and by more than 5.0 standard errors")
         .contains("<th scope=\"col\" class=\"figure\">click = 1</th>")
@@ -83,8 +84,7 @@ class ValidationPageTest {
         .contains("The log passed: nothing was found.");
   }
 
-  private static ObjectNode validation(String status)
-      throws IOException {
+  private static ObjectNode validation(String status) throws IOException {
     return (ObjectNode)
         json(
             """

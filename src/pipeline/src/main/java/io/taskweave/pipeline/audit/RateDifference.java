@@ -13,8 +13,8 @@ import java.util.Optional;
  * A field whose missing or unknown values are spread unevenly over two parts of the samples.
  *
  * <p>Two parts differ strongly where both hold: the rates differ by more than a share of the rows,
- * and by more than some standard errors. These are of Agresti and Caffo (2000), with one more row of
- * either outcome in each part: a pooled variance would let a single row of a small part decide.
+ * and by more than some standard errors. These are of Agresti and Caffo (2000), with one more row
+ * of either outcome in each part: a pooled variance would let a single row of a small part decide.
  *
  * @param first positive rows of a task, or training
  * @param second negative rows of the task, or another split

@@ -84,8 +84,7 @@ class SampleAuditTest {
     // All against nothing, but on one to three rows; and 14 against 5 percent of many.
     for (int positives : List.of(1, 2, 3)) {
       Dataset<Row> few =
-          samples("train", 0, positives, 1, 1, 0)
-              .unionByName(samples("train", 100, 5000, 0, 0, 0));
+          samples("train", 0, positives, 1, 1, 0).unionByName(samples("train", 100, 5000, 0, 0, 0));
       assertThat(messages(audit(plan(ValidationPlan.Mode.FAIL, article(0)), few))).isEmpty();
     }
     Dataset<Row> small =

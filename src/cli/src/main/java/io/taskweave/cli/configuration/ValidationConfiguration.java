@@ -41,7 +41,7 @@ public record ValidationConfiguration(
    *
    * @param rateDifference of missing or unknown values between labels or splits, as a share of rows
    * @param zScore standard errors that the difference must exceed too
-   * @param identicalShare rows of a part that may be in training too, as a share of the part
+   * @param identicalShare events of a part that may be in training too, as a share of the part
    */
   public record Audit(double rateDifference, double zScore, double identicalShare) {
     static final String RATE_DIFFERENCE = "rate-difference";

@@ -219,7 +219,7 @@ public final class ValidationPage {
             + Figures.plain(thresholds.path("z_score"))
             + " standard errors. Rates are warnings; a label among the features, and more than "
             + Figures.percent(thresholds.path("identical_share"))
-            + " of a part's rows in training, are leaks.");
+            + " of a part's events in training, are leaks.");
     List<List<String>> findings = new ArrayList<>();
     for (JsonNode finding : audit.path("findings")) {
       findings.add(
@@ -236,6 +236,7 @@ public final class ValidationPage {
       rows.add(
           List.of(
               part.path("split").asText(""),
+              part.path("same_time").asBoolean() ? "the same" : "any",
               Figures.count(part.path("rows")),
               Figures.count(part.path("in_training")),
               Figures.percent(part.path("share"))));
@@ -243,8 +244,8 @@ public final class ValidationPage {
     Section.table(
         page,
         "Rows that stand in training too",
-        1,
-        List.of("Split", "Rows", "In training", "Share"),
+        2,
+        List.of("Split", "Time", "Rows", "In training", "Share"),
         rows);
     page.close();
   }

@@ -18,7 +18,7 @@ import java.util.List;
  *     share of rows, is reported
  * @param zScore and only if the difference is more than so many standard errors, which a handful of
  *     rows does not reach. Rows of a user are not independent: 2 would be too few
- * @param identicalShare largest accepted share of the rows of a part that are in training too
+ * @param identicalShare largest accepted share of the events of a part that are in training too
  * @param named how many identical rows are named
  */
 public record AuditPlan(

@@ -18,15 +18,16 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * Rows of a part that stand in training too: same user, item, features and labels, whatever their
- * time.
+ * Rows of a part that stand in training too: same user, item, features and labels.
  *
  * @param split the part
+ * @param sameTime whether the time is the same as well: one event twice. At another time it is a
+ *     repetition, which a log may well hold
  * @param rows of the part
  * @param inTraining those of them that have a twin in training
  * @param named the first of these, by their twin's id
  */
-record IdenticalRows(String split, long rows, long inTraining, List<Twin> named) {
+record IdenticalRows(String split, boolean sameTime, long rows, long inTraining, List<Twin> named) {
   private static final String CONTENT = "content";
   private static final String TRAINING = "training";
 
@@ -42,7 +43,7 @@ record IdenticalRows(String split, long rows, long inTraining, List<Twin> named)
   }
 
   /** Of the parts {@code valid} and {@code test}; one shuffle of a hash a row. */
-  static List<IdenticalRows> of(Dataset<Row> samples, int named) {
+  static List<IdenticalRows> of(Dataset<Row> samples, boolean sameTime, int named) {
     List<String> parts = List.of(SplitRule.VALID, SplitRule.TEST);
     List<Column> counts = new ArrayList<>();
     counts.add(min(when(isPart(SplitRule.TRAIN), col(SampleColumns.SAMPLE_ID))).as(TRAINING));
@@ -53,7 +54,7 @@ record IdenticalRows(String split, long rows, long inTraining, List<Twin> named)
     Dataset<Row> contents =
         samples
             .select(
-                content(samples).as(CONTENT),
+                content(samples, sameTime).as(CONTENT),
                 col(SampleColumns.SPLIT),
                 col(SampleColumns.SAMPLE_ID))
             .groupBy(CONTENT)
@@ -82,17 +83,18 @@ record IdenticalRows(String split, long rows, long inTraining, List<Twin> named)
                   .stream()
                   .map(row -> new Twin(row.getLong(0), row.getLong(1)))
                   .toList();
-      result.add(new IdenticalRows(part, totals.getLong(2 * i), twins, examples));
+      result.add(new IdenticalRows(part, sameTime, totals.getLong(2 * i), twins, examples));
     }
     return result;
   }
 
-  private static Column content(Dataset<Row> samples) {
+  private static Column content(Dataset<Row> samples, boolean sameTime) {
     List<Column> content = new ArrayList<>();
     for (String name : samples.columns()) {
       boolean counts =
           name.equals(SampleColumns.USER)
               || name.equals(SampleColumns.ITEM)
+              || (sameTime && name.equals(SampleColumns.TIME))
               || name.startsWith(SampleColumns.feature(""))
               || name.startsWith(SampleColumns.label(""));
       if (counts) {

@@ -31,9 +31,10 @@ import org.apache.spark.sql.Row;
  * as {@code audit.json} and as the manifest's summary.
  *
  * <p>Leaks refuse the samples unless the mode is {@code WARN}: a label among the features, and more
- * rows of the validation or test part in training than accepted. Rates of missing and unknown
- * values that differ between labels or splits are warnings in every mode: they endanger a model,
- * but new items and absent values are a fact of most logs, and {@code id-dropout} answers them.
+ * events of the validation or test part in training than accepted. Rows that repeat a training row
+ * at another time are warnings, since users meet an item again in most logs. So are rates of
+ * missing and unknown values that differ between labels or splits: they endanger a model, but new
+ * items and absent values are a fact of most logs, and {@code id-dropout} answers them.
  */
 public final class SampleAudit implements Stage {
   public static final String FILE = "audit.json";
@@ -107,7 +108,8 @@ public final class SampleAudit implements Stage {
   public StageResult run(StageContext context) {
     Dataset<Row> rows = FeatureStage.samples(context.spark(), samples);
     context.progress().update("audit samples", 0, 2);
-    List<IdenticalRows> identical = IdenticalRows.of(rows, plan.named());
+    List<IdenticalRows> identical = new ArrayList<>(IdenticalRows.of(rows, true, plan.named()));
+    identical.addAll(IdenticalRows.of(rows, false, plan.named()));
     context.progress().update("audit samples", 1, 2);
     ValueRates rates = ValueRates.of(rows, plan);
     context.progress().update("audit samples", 2, 2);
@@ -168,23 +170,29 @@ public final class SampleAudit implements Stage {
   }
 
   private void identicalRows(ArrayNode findings, IdenticalRows part) {
+    boolean many = part.share() > plan.identicalShare();
+    if (!part.sameTime() && !many) {
+      return;
+    }
     IdenticalRows.Twin twin = part.named().get(0);
-    boolean leak = part.share() > plan.identicalShare();
     findings
         .addObject()
-        .put("check", "identical-rows")
-        .put("severity", leak ? LEAK : WARNING)
+        .put("check", part.sameTime() ? "identical-rows" : "repeated-rows")
+        .put("severity", part.sameTime() && many ? LEAK : WARNING)
         .put(
             "message",
             String.format(
                 Locale.ROOT,
                 "%d of %d rows in %s (%.2f percent, allowed %.2f) have the user, item, features and"
-                    + " labels of a row in training, first sample_id %d like %d",
+                    + " labels of a row in training%s, first sample_id %d like %d",
                 part.inTraining(),
                 part.rows(),
                 part.split(),
                 100 * part.share(),
                 100 * plan.identicalShare(),
+                part.sameTime()
+                    ? " and its time"
+                    : " at any time, so a model may remember them instead of learning",
                 twin.sampleId(),
                 twin.trainingId()))
         .put("split", part.split());
@@ -192,6 +200,7 @@ public final class SampleAudit implements Stage {
 
   private static void describe(ObjectNode json, IdenticalRows part) {
     json.put("split", part.split())
+        .put("same_time", part.sameTime())
         .put("rows", part.rows())
         .put("in_training", part.inTraining())
         .put("share", part.share());

@@ -138,23 +138,22 @@ class SampleAuditTest {
   @Test
   void rowsOfTheTestPartThatStandInTrainingAreCountedAndNamed() {
     Dataset<Row> training = samples("train", 0, 100, 1, 0, 0);
-    // Three of fifty test rows repeat training rows 7 to 9 at another time.
     Dataset<Row> test =
         samples("test", 1000, 47, 1, 0, 0)
             .unionByName(
                 training
                     .where("sample_id between 7 and 9")
                     .selectExpr("*", "sample_id + 5000 as other")
-                    .drop("sample_id", "split", "time")
+                    .drop("sample_id", "split")
                     .withColumnRenamed("other", "sample_id")
-                    .selectExpr("*", "'test' as split", "5L as time"));
+                    .selectExpr("*", "'test' as split"));
     Dataset<Row> rows = training.unionByName(test);
 
     assertThatThrownBy(() -> audit(plan(ValidationPlan.Mode.FAIL, article(0)), rows))
         .isInstanceOf(InputRejectedException.class)
         .hasMessageContaining(
             "3 of 50 rows in test (6.00 percent, allowed 1.00) have the user, item, features and"
-                + " labels of a row in training, first sample_id 5007 like 7");
+                + " labels of a row in training and its time, first sample_id 5007 like 7");
     assertThat(summary().path("status").asText()).isEqualTo("refused");
     assertThat(summary().path("identical_rows").path(1).path("in_training").asLong()).isEqualTo(3);
     assertThatThrownBy(() -> audit(plan(ValidationPlan.Mode.QUARANTINE, article(0)), rows))
@@ -169,6 +168,27 @@ class SampleAuditTest {
   }
 
   @Test
+  void aRepetitionAtAnotherTimeIsAWarningWhereThereAreMany() {
+    Dataset<Row> again =
+        samples("train", 0, 100, 1, 0, 0)
+            .drop("split", "time")
+            .selectExpr("*", "'test' as split", "sample_id + 7 as time");
+    Dataset<Row> rows = samples("train", 0, 100, 1, 0, 0).unionByName(again);
+    JsonNode audit = audit(plan(ValidationPlan.Mode.FAIL, article(0)), rows);
+    assertThat(audit.path("status").asText()).isEqualTo("warned");
+    assertThat(audit.path("findings").path(0).path("check").asText()).isEqualTo("repeated-rows");
+    assertThat(messages(audit))
+        .singleElement()
+        .asString()
+        .startsWith("100 of 100 rows in test (100.00 percent, allowed 1.00)");
+    Dataset<Row> once =
+        samples("train", 0, 100, 1, 0, 0)
+            .unionByName(samples("test", 500, 99, 1, 0, 0))
+            .unionByName(again.where("sample_id = 5"));
+    assertThat(messages(audit(plan(ValidationPlan.Mode.FAIL, article(0)), once))).isEmpty();
+  }
+
+  @Test
   void anotherLabelIsAnotherRow() {
     Dataset<Row> rows =
         samples("train", 0, 100, 1, 0, 0)
@@ -180,8 +200,11 @@ class SampleAuditTest {
                         "'test' as split",
                         "cast(if(sample_id = 5, null, 0) as tinyint) as label_click"));
     JsonNode audit = audit(plan(ValidationPlan.Mode.FAIL, article(0)), rows);
-    assertThat(audit.path("identical_rows").path(1).path("rows").asLong()).isEqualTo(100);
-    assertThat(audit.path("identical_rows").path(1).path("in_training").asLong()).isZero();
+    for (JsonNode part : audit.path("identical_rows")) {
+      assertThat(part.path("rows").asLong())
+          .isEqualTo(part.path("split").asText().equals("test") ? 100 : 0);
+      assertThat(part.path("in_training").asLong()).isZero();
+    }
   }
 
   @Test

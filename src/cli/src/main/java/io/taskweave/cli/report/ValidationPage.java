@@ -158,8 +158,7 @@ public final class ValidationPage {
                 offender.path("value").asText("")));
       }
       if (!rows.isEmpty()) {
-        Section.table(
-            page,
+        table(
             "First offending rows of " + Figures.count(finding.path("rows")),
             3,
             List.of("Sample", "Day", "Value"),
@@ -193,7 +192,7 @@ public final class ValidationPage {
               check.path("breach").asText(""),
               Figures.count(check.path("broken_rows"))));
     }
-    Section.table(page, "What no row may be like", 2, List.of("Column", "Breach", "Rows"), rows);
+    table("What no row may be like", 2, List.of("Column", "Breach", "Rows"), rows);
     list("Not in the contract, and unchecked", validation.path("undeclared_columns"));
     list("Promises of the contract that are not checked", validation.path("unchecked"));
     page.close();
@@ -229,7 +228,7 @@ public final class ValidationPage {
               finding.path("message").asText("")));
     }
     if (!findings.isEmpty()) {
-      Section.table(page, "Findings", 3, List.of("Severity", "Check", "What"), findings);
+      table("Findings", 3, List.of("Severity", "Check", "What"), findings);
     }
     List<List<String>> rows = new ArrayList<>();
     for (JsonNode part : audit.path("identical_rows")) {
@@ -241,8 +240,7 @@ public final class ValidationPage {
               Figures.count(part.path("in_training")),
               Figures.percent(part.path("share"))));
     }
-    Section.table(
-        page,
+    table(
         "Rows that stand in training too",
         2,
         List.of("Split", "Time", "Rows", "In training", "Share"),
@@ -281,7 +279,11 @@ public final class ValidationPage {
           rows.add(row);
         });
     page.open("section", "id", "rates").element("h2", "Rates");
-    Section.table(page, "Missing and unknown values by label and split", 3, head, rows);
+    table("Missing and unknown values by label and split", 3, head, rows);
     page.close();
+  }
+
+  private void table(String caption, int textColumns, List<String> head, List<List<String>> rows) {
+    Section.table(page, caption, textColumns, head, rows);
   }
 }

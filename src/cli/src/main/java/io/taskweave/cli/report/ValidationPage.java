@@ -175,10 +175,10 @@ public final class ValidationPage {
       counts.add(validation.path("rows_by_day").path(day).asDouble());
       names.add(day.length() == 10 ? day.substring(5) : day);
     }
-    Map<String, List<Double>> series = new LinkedHashMap<>();
-    series.put("rows", counts);
     page.open("div", "class", "plots");
-    new Plot().bars(page, "Rows by day", "Day", "Rows", names, series, false);
+    new Plot()
+        .bars(
+            page, "Rows by day", "Day", "Rows", names, List.of(new Bars("rows", 0, counts)), false);
     page.close();
   }
 
@@ -284,6 +284,11 @@ public final class ValidationPage {
   }
 
   private void table(String caption, int textColumns, List<String> head, List<List<String>> rows) {
-    Section.table(page, caption, textColumns, head, rows);
+    Table table = new Table(caption, head.subList(0, textColumns).toArray(String[]::new));
+    head.subList(textColumns, head.size()).forEach(table::figure);
+    rows.forEach(table::row);
+    if (!table.isEmpty()) {
+      table.write(page);
+    }
   }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.progress.Progress;
+import io.taskweave.pipeline.LocalSpark;
 import io.taskweave.pipeline.dataset.DataSet;
 import io.taskweave.pipeline.dataset.PublishedRows;
 import io.taskweave.pipeline.dataset.StageRunner;
@@ -19,24 +20,13 @@ import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SampleAuditTest {
-  private static SparkSession spark;
+  private static final SparkSession spark = LocalSpark.session();
 
   @TempDir Path folder;
-
-  @BeforeAll
-  static void startSpark() {
-    spark =
-        SparkSession.builder()
-            .master("local[2]")
-            .config("spark.ui.enabled", false)
-            .config("spark.sql.shuffle.partitions", 4)
-            .getOrCreate();
-  }
 
   @Test
   void unseenArticlesThatMeanNegativeInTrainingAreFlagged() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.taskweave.core.error.ConfigurationException;
 import io.taskweave.core.progress.Progress;
+import io.taskweave.pipeline.LocalSpark;
 import io.taskweave.pipeline.dataset.DataSet;
 import io.taskweave.pipeline.dataset.PublishedRows;
 import io.taskweave.pipeline.dataset.StageRunner;
@@ -173,12 +174,7 @@ class DataContractTest {
 
   @Test
   void samplesAndGroupsKeepTheirContracts() {
-    SparkSession spark =
-        SparkSession.builder()
-            .master("local[2]")
-            .config("spark.ui.enabled", false)
-            .config("spark.sql.shuffle.partitions", 4)
-            .getOrCreate();
+    SparkSession spark = LocalSpark.session();
     Dataset<Row> log =
         spark
             .range(30)

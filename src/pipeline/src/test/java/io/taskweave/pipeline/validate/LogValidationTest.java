@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.progress.Progress;
+import io.taskweave.pipeline.LocalSpark;
 import io.taskweave.pipeline.dataset.DataSet;
 import io.taskweave.pipeline.dataset.PublishedRows;
 import io.taskweave.pipeline.dataset.StageRunner;
@@ -28,7 +29,6 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -98,19 +98,9 @@ class LogValidationTest {
               logicalType: string
               customProperties: [{ property: asOf, value: static }]
       """;
-  private static SparkSession spark;
+  private static final SparkSession spark = LocalSpark.session();
 
   @TempDir Path folder;
-
-  @BeforeAll
-  static void startSpark() {
-    spark =
-        SparkSession.builder()
-            .master("local[2]")
-            .config("spark.ui.enabled", false)
-            .config("spark.sql.shuffle.partitions", 4)
-            .getOrCreate();
-  }
 
   @Test
   void aSoundLogIsAcceptedWhole() throws IOException {

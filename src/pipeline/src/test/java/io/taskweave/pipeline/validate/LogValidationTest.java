@@ -136,7 +136,7 @@ class LogValidationTest {
         "click  | 2       | label click is neither 0 nor 1 in 1 rows",
         "weight | -0.5D   | weight weight is negative in 1 rows",
         "time   | 1L      | time is below 1600000000000 in 1 rows",
-        "time   | time + 110000000L | event time time lies more than 3 hours outside its day in UTC",
+        "time   | time + 97300000L  | event time time lies more than 3 hours outside its day in UTC",
         "time   | time - 11000000L  | event time time lies more than 3 hours outside its day in UTC",
         "dt     | 'soon'  | dt is no date of the form yyyy-MM-dd in 1 rows",
         "sample_id | 2L   | key (sample_id) occurs more than once in 2 rows, first sample_id 2",

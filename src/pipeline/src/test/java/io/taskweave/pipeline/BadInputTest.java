@@ -111,7 +111,7 @@ class BadInputTest {
               p.write(
                   "raw.csv", TinyPipeline.HEADER + TinyPipeline.ROWS + "1,7,1704067200000,1,2,0\n");
             },
-            "label click other than 0 and 1 in 1 rows"),
+            "label click is neither 0 nor 1 in 1 rows"),
         input(
             "NaN feature",
             p -> {

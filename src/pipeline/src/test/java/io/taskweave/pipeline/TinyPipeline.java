@@ -25,6 +25,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -143,11 +144,30 @@ public final class TinyPipeline {
   private Stage validation(ValidationPlan.Mode mode) {
     Path contract = folder.resolve("contract.yaml");
     if (!Files.exists(contract)) {
-      write("contract.yaml", "schema:\n  - properties:\n      - name: user\n");
+      write(
+          "contract.yaml",
+          """
+          apiVersion: v3.1.0
+          kind: DataContract
+          id: tiny
+          version: 1.0.0
+          status: active
+          schema:
+            - name: log
+              properties:
+                - name: user
+          """);
     }
     return new LogValidation(
         new ValidationPlan(
-            contract.toString(), mode, 0, 5, List.of("click", "like"), List.of("item")),
+            contract.toString(),
+            mode,
+            0,
+            ValidationPlan.DEFAULT_DAY_TOLERANCE,
+            ZoneOffset.UTC,
+            5,
+            List.of("click", "like"),
+            List.of("item")),
         path(logOutput),
         output("validation"));
   }

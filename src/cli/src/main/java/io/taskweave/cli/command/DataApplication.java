@@ -3,10 +3,16 @@ package io.taskweave.cli.command;
 import io.taskweave.cli.configuration.SparkConfiguration;
 import io.taskweave.cli.progress.SparkProgress;
 import io.taskweave.cli.progress.Terminal;
+import io.taskweave.cli.report.ValidationPage;
+import io.taskweave.pipeline.audit.SampleAudit;
 import io.taskweave.pipeline.dataset.Stage;
 import io.taskweave.pipeline.dataset.StageRunner;
+import io.taskweave.pipeline.validate.LogValidation;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 
 /** A Spark application with the settings of data work; it runs stages that are not up to date. */
@@ -23,6 +29,28 @@ final class DataApplication implements AutoCloseable {
 
   SparkSession spark() {
     return spark;
+  }
+
+  /**
+   * Runs stages in their order. What they find about the data is drawn in any case: a refusal above
+   * all is to be read.
+   */
+  List<StepOutcome> runAll(List<Stage> stages, boolean force, Path workspace) {
+    List<StepOutcome> outcomes = new ArrayList<>();
+    try {
+      stages.forEach(stage -> outcomes.add(run(stage, force)));
+    } finally {
+      if (stages.stream().anyMatch(DataApplication::findsFaults)) {
+        ValidationPage.write(workspace, spark.sessionState().newHadoopConf())
+            .ifPresent(page -> out.println("findings in " + page));
+        out.flush();
+      }
+    }
+    return outcomes;
+  }
+
+  private static boolean findsFaults(Stage stage) {
+    return stage instanceof LogValidation || stage instanceof SampleAudit;
   }
 
   /** Runs a stage, unless it is up to date, and prints what became of it. */

@@ -7,9 +7,12 @@ import io.taskweave.cli.configuration.ImportConfiguration;
 import io.taskweave.cli.configuration.PipelineConfiguration;
 import io.taskweave.cli.configuration.SplitConfiguration;
 import io.taskweave.cli.configuration.TaskConfiguration;
+import io.taskweave.cli.configuration.ValidationConfiguration;
 import io.taskweave.core.error.ConfigurationException;
 import io.taskweave.core.sample.Pooling;
 import io.taskweave.pipeline.analyse.AnalysisStage;
+import io.taskweave.pipeline.audit.AuditPlan;
+import io.taskweave.pipeline.audit.SampleAudit;
 import io.taskweave.pipeline.dataset.Stage;
 import io.taskweave.pipeline.feature.Derivation;
 import io.taskweave.pipeline.feature.FeaturePlan;
@@ -35,8 +38,6 @@ import org.apache.hadoop.fs.Path;
 
 /** Turns a configuration into the stages that prepare data. */
 final class DataStages {
-  private static final int OFFENDERS_NAMED = 10;
-
   private final PipelineConfiguration configuration;
 
   DataStages(PipelineConfiguration configuration) {
@@ -52,6 +53,7 @@ final class DataStages {
     }
     stages.add(split());
     stages.add(features());
+    stages.add(sampleAudit());
     stages.add(analysis());
     if (grouped()) {
       stages.add(groups());
@@ -85,13 +87,45 @@ final class DataStages {
     return new LogValidation(
         new ValidationPlan(
             contract,
-            ValidationPlan.Mode.valueOf(configuration.validation().mode().toUpperCase(Locale.ROOT)),
+            validationMode(),
             configuration.validation().maxRowCountChange(),
-            OFFENDERS_NAMED,
+            configuration.validation().dayTolerance(),
+            configuration.importing().zone(),
+            configuration.validation().offendersNamed(),
             configuration.tasks().stream().map(TaskConfiguration::label).toList(),
             configuration.features().fields().stream().map(FieldConfiguration::column).toList()),
         folder("log"),
         folder("validation"));
+  }
+
+  /** Searches the samples for leaks; it follows the features. */
+  Stage sampleAudit() {
+    ValidationConfiguration.Audit audit = configuration.validation().audit();
+    return new SampleAudit(
+        new AuditPlan(
+            fieldPlans(),
+            taskPlans(),
+            validationMode(),
+            audit.rateDifference(),
+            audit.zScore(),
+            audit.identicalShare(),
+            configuration.validation().offendersNamed()),
+        folder("samples"),
+        folder("audit"));
+  }
+
+  private ValidationPlan.Mode validationMode() {
+    return ValidationPlan.Mode.valueOf(configuration.validation().mode().toUpperCase(Locale.ROOT));
+  }
+
+  private List<FieldPlan> fieldPlans() {
+    return configuration.features().fields().stream().map(this::field).toList();
+  }
+
+  private List<TaskPlan> taskPlans() {
+    return configuration.tasks().stream()
+        .map(task -> new TaskPlan(task.name(), task.label()))
+        .toList();
   }
 
   Stage split() {
@@ -105,10 +139,8 @@ final class DataStages {
         new FeaturePlan(
             features.user(),
             features.item(),
-            features.fields().stream().map(this::field).toList(),
-            configuration.tasks().stream()
-                .map(task -> new TaskPlan(task.name(), task.label()))
-                .toList(),
+            fieldPlans(),
+            taskPlans(),
             features.weight().orElse(""),
             features.streams(),
             splitRule(),

@@ -7,8 +7,10 @@ import picocli.CommandLine.Command;
 @Command(
     name = "features",
     mixinStandardHelpOptions = true,
-    description =
-        "Encodes the log into samples with vocabularies of the training part, and counts them.",
+    description = {
+      "Encodes the log into samples with vocabularies of the training part,",
+      "searches the samples for leaks, and counts them."
+    },
     footer = {
       "",
       "Example:",
@@ -17,6 +19,6 @@ import picocli.CommandLine.Command;
 final class FeaturesCommand extends StageCommand {
   @Override
   List<Stage> stages(DataStages stages) {
-    return List.of(stages.features(), stages.analysis());
+    return List.of(stages.features(), stages.sampleAudit(), stages.analysis());
   }
 }

@@ -29,7 +29,8 @@ final class PipelineRun {
   void prepareData(boolean force) {
     List<Stage> stages = new DataStages(configuration).all();
     try (DataApplication application = new DataApplication("data", configuration.spark(), out)) {
-      stages.forEach(stage -> outcomes.add(application.run(stage, force)));
+      outcomes.addAll(
+          application.runAll(stages, force, new Path(configuration.workspace().workspace())));
     }
   }
 

@@ -4,6 +4,7 @@ import io.taskweave.cli.configuration.PipelineConfiguration;
 import io.taskweave.pipeline.dataset.Stage;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.apache.hadoop.fs.Path;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -28,7 +29,7 @@ abstract class StageCommand implements Callable<Integer> {
     LogFile.below(configuration.workspace().workspace());
     try (DataApplication application =
         new DataApplication(spec.name(), configuration.spark(), spec.commandLine().getOut())) {
-      stages.forEach(stage -> application.run(stage, force));
+      application.runAll(stages, force, new Path(configuration.workspace().workspace()));
     }
     return 0;
   }

@@ -7,7 +7,10 @@ import picocli.CommandLine.Command;
 @Command(
     name = "validate",
     mixinStandardHelpOptions = true,
-    description = "Checks the imported log against its contract.",
+    description = {
+      "Checks the imported log against its contract and draws the findings as",
+      "validation.html in the workspace, also when they refuse it."
+    },
     footer = {
       "",
       "Example:",

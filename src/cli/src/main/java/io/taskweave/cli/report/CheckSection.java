@@ -68,13 +68,14 @@ final class CheckSection extends Section {
 
   private static void identicalRows(Markup page, JsonNode parts) {
     Table table =
-        new Table("Rows that stand in the training part too", "Split")
+        new Table("Rows that stand in the training part too", "Split", "Time")
             .figure("Rows")
             .figure("In training")
             .figure("Share");
     for (JsonNode part : parts) {
       table.row(
           part.path("split").asText(""),
+          part.path("same_time").asBoolean() ? "the same" : "any",
           Figures.count(part.path("rows")),
           Figures.count(part.path("in_training")),
           Figures.percent(part.path("share")));

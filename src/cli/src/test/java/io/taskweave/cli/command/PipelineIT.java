@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.taskweave.pipeline.dataset.DataSet;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -20,6 +21,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -149,7 +152,8 @@ class PipelineIT {
     assertThat(again.code()).as(again.err()).isZero();
     assertThat(again.steps("done")).isEmpty();
     assertThat(again.steps("up to date"))
-        .contains("import", "validate", "split", "features", "groups", "train", "evaluate");
+        .contains(
+            "import", "validate", "split", "features", "audit", "groups", "train", "evaluate");
   }
 
   @Test
@@ -204,6 +208,58 @@ class PipelineIT {
       // Rows stand in other blocks, whose products add in another order at the edges.
       assertThat(fromTable.get(i).score()).isEqualTo(fromSplits.get(i).score(), within(1e-6f));
     }
+  }
+
+  @Test
+  void predictionsKeepTheirContractAndTheDataItsOwn() throws IOException {
+    JsonNode contract =
+        new YAMLMapper().readTree(Path.of("../../data-schemas/predictions.odcs.yaml").toFile());
+    Configuration configuration = new Configuration();
+    String split = runFolder("stem-net") + "/predictions/split=test";
+    StructType schema =
+        (StructType)
+            DataType.fromJson(
+                DataSet.open(new org.apache.hadoop.fs.Path(split), configuration)
+                    .manifest()
+                    .schema());
+    List<String> promised = new ArrayList<>();
+    for (JsonNode column : contract.path("schema").path(0).path("properties")) {
+      String name = column.path("name").asText();
+      promised.add(name);
+      assertThat(schema.fieldNames()).contains(name);
+      assertThat(schema.apply(name).dataType().sql())
+          .as(name)
+          .isEqualTo(DataType.fromDDL(column.path("physicalType").asText()).sql());
+    }
+    assertThat(schema.fieldNames())
+        .allMatch(
+            name ->
+                promised.contains(name) || name.startsWith("label_") || name.startsWith("score_"));
+    // The demo's log was held to its contract on the way, and its samples were audited.
+    for (String checked : List.of("validation", "audit")) {
+      assertThat(
+              DataSet.open(
+                      new org.apache.hadoop.fs.Path(workspace.resolve(checked).toString()),
+                      configuration)
+                  .manifest()
+                  .summary()
+                  .path("status")
+                  .asText())
+          .isIn("passed", "warned");
+    }
+    assertThat(workspace.resolve("validation.html")).isNotEmptyFile();
+  }
+
+  @Test
+  void aRefusedLogIsDrawnAndStopsTheRun() {
+    Result refused =
+        run("--set", "features.fields=[{ name = user_id }, { name = seen, column = like }]");
+    assertThat(refused.code()).isEqualTo(3);
+    assertThat(refused.err()).contains("Cannot accept the log: label like is among the features");
+    assertThat(workspace.resolve("validation.html"))
+        .content()
+        .contains("The log is refused, with 1 finding.");
+    assertThat(run().code()).isZero();
   }
 
   /** One score of one row; rows of the same key are in the order of their scores. */

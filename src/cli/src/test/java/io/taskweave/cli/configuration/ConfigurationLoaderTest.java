@@ -79,6 +79,26 @@ class ConfigurationLoaderTest {
   }
 
   @Test
+  void validationLimitsAreReadAndTheRowCountIsFreeUnlessLimited() throws IOException {
+    ValidationConfiguration byDefault = load(file(MINIMAL)).validation();
+    assertThat(byDefault.maxRowCountChange()).isZero();
+    assertThat(byDefault.dayTolerance()).hasHours(3);
+    assertThat(byDefault.audit()).isEqualTo(new ValidationConfiguration.Audit(0.1, 5, 0.01));
+    ValidationConfiguration set =
+        load(file(
+                MINIMAL
+                    + "validate { max-row-count-change = 0.5, day-tolerance = 30m, offenders-named = 3"
+                    + ", audit { rate-difference = 0.2, z-score = 6, identical-share = 0 } }"))
+            .validation();
+    assertThat(set.maxRowCountChange()).isEqualTo(0.5);
+    assertThat(set.dayTolerance()).hasMinutes(30);
+    assertThat(set.offendersNamed()).isEqualTo(3);
+    assertThat(set.audit()).isEqualTo(new ValidationConfiguration.Audit(0.2, 6, 0));
+    assertThatThrownBy(() -> load(file(MINIMAL + "validate.audit.rate-difference = 0")))
+        .hasMessageContaining("validate.audit.rate-difference must be in");
+  }
+
+  @Test
   void slashesInAnAssignmentAreNoComment() throws IOException {
     PipelineConfiguration read =
         new ConfigurationLoader(Map.of())

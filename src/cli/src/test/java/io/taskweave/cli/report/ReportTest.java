@@ -314,15 +314,19 @@ class ReportTest {
         """
         {"status":"refused",
          "findings":[{"severity":"leak","message":"field a is the label of task b"}],
-         "identical_rows":[{"split":"test","rows":2000,"in_training":40,"share":0.02}]}
+         "identical_rows":[
+           {"split":"test","same_time":true,"rows":2000,"in_training":40,"share":0.02},
+           {"split":"test","same_time":false,"rows":2000,"in_training":50,"share":0.025}]}
         """);
     ReadPage page = new ReadPage(write());
     assertThat(page.section("checks"))
         .contains("There is 1 finding, and the verdict is refused")
         .contains("leak: field a is the label of task b");
-    assertThat(page.table("Rows that stand in the training part too").get("test"))
+    var twins = page.table("Rows that stand in the training part too");
+    assertThat(twins.get("test / the same"))
         .containsEntry("In training", "40")
         .containsEntry("Share", "2.00 %");
+    assertThat(twins.get("test / any")).containsEntry("In training", "50");
   }
 
   @Test

@@ -32,4 +32,10 @@ public interface Stage {
 
   /** Writes files below {@link StageContext#dataFolder} and describes them. */
   StageResult run(StageContext context);
+
+  /**
+   * Ends the run by an exception where what is published is a refusal of the input. Called whenever
+   * the data set is up to date: after its commit, and when it is skipped.
+   */
+  default void accept(Manifest published) {}
 }

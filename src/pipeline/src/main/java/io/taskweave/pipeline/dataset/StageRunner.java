@@ -47,7 +47,7 @@ public final class StageRunner {
    * there.
    *
    * @param force run it in any case
-   * @throws InputRejectedException if an input is missing
+   * @throws InputRejectedException if an input is missing, or refused by what was published of it
    * @throws OutputConflictException if the output is locked, not writable or not a data set
    */
   public Outcome run(Stage stage, boolean force) {
@@ -57,10 +57,12 @@ public final class StageRunner {
     if (!force) {
       Optional<Manifest> current = Manifest.find(stage.output(), configuration);
       if (current.isPresent() && isUpToDate(stage, current.get(), inputs, settings)) {
+        stage.accept(current.get());
         return new Outcome(current.get(), true, secondsSince(start));
       }
     }
     Manifest manifest = runAndCommit(stage, inputs, settings, force);
+    stage.accept(manifest);
     return new Outcome(manifest, false, secondsSince(start));
   }
 

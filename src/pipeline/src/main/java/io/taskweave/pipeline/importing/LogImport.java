@@ -94,7 +94,7 @@ public final class LogImport implements Stage {
       for (SideTable table : plan.sideTables()) {
         context.progress().update("import: joining " + table.path(), 0, 0);
         SideTableJoin join = new SideTableJoin(table);
-        join.requireBefore(counts.getString(1));
+        join.requireBefore(counts.getString(1), plan.zone());
         Dataset<Row> log = rows;
         rows =
             TableReader.explained(

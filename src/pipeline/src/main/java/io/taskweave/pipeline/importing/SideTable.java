@@ -11,16 +11,12 @@ import java.util.Optional;
  * @param path file or folder
  * @param key the column that both tables share; unique in the side table
  * @param columns the columns to join; all but the key if empty
- * @param asOf the moment whose knowledge the table holds: {@code static} for what does not depend
- *     on feedback, or a day as {@code yyyy-MM-dd}, which must lie before every label. A table
- *     without it may hold what happened after the labels, and is refused.
+ * @param asOf the moment whose knowledge the table holds, see {@link AsOf}; it must lie before
+ *     every label. A table without it may hold what happened after the labels, and is refused.
  */
 public record SideTable(
     String path, TableFormat format, String key, List<String> columns, Optional<String> asOf)
     implements Serializable {
-  /** Value of {@code asOf} for columns that no feedback changes. */
-  public static final String STATIC = "static";
-
   public SideTable {
     Objects.requireNonNull(path, "path");
     Objects.requireNonNull(format, "format");

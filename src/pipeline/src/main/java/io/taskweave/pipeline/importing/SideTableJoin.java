@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.col;
 
 import io.taskweave.core.error.InputRejectedException;
 import java.time.LocalDate;
+import java.time.ZoneId;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.stream.Stream;
@@ -20,37 +21,42 @@ final class SideTableJoin {
     this.table = table;
   }
 
-  /** Refuses a table that may hold what happened after the labels; before anything is read. */
-  void requireAsOf() {
-    String asOf =
+  /** Refuses a table that does not say what it knows; before anything is read. */
+  AsOf requireAsOf() {
+    String text =
         table
             .asOf()
             .orElseThrow(
                 () ->
                     refused(
                         "it declares no as-of and may hold what happened after the labels, declare"
-                            + " as-of (a day, or static) or leave it out"));
-    if (!asOf.equals(SideTable.STATIC)) {
-      try {
-        LocalDate.parse(asOf);
-      } catch (DateTimeParseException wrong) {
-        throw new InputRejectedException(
-            String.format(
-                "Cannot join %s: as-of is not a day (%s), write yyyy-MM-dd or static",
-                table.path(), asOf),
-            wrong);
-      }
+                            + " as-of (a day, an instant, or static) or leave it out"));
+    AsOf asOf;
+    try {
+      asOf = new AsOf(text);
+    } catch (DateTimeParseException wrong) {
+      throw refused(
+          "as-of is not a day or an instant ("
+              + text
+              + "), write yyyy-MM-dd, such as 2022-04-24, 2022-04-24T16:00:00Z or static");
     }
+    if (asOf.isStatic() && KnownLayouts.countsBehaviour(table.path())) {
+      throw refused(
+          "it counts what users did in the whole period of the log, its labels included, so it is"
+              + " not static; take counts that end before the log and declare their day as as-of,"
+              + " or leave it out");
+    }
+    return asOf;
   }
 
-  /** Refuses a table that knows the log's first day. */
-  void requireBefore(String firstDay) {
-    String asOf = table.asOf().orElse("");
-    if (!asOf.equals(SideTable.STATIC) && asOf.compareTo(firstDay) >= 0) {
+  /** Refuses a table that knows the log's first day, which begins in the zone. */
+  void requireBefore(String firstDay, ZoneId zone) {
+    AsOf asOf = requireAsOf();
+    if (asOf.covers(LocalDate.parse(firstDay), zone)) {
       throw refused(
           String.format(
               "its as-of (%s) covers labels of the log, which begins on %s, take an earlier table",
-              asOf, firstDay));
+              asOf.text(), firstDay));
     }
   }
 

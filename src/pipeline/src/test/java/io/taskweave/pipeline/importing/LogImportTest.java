@@ -180,12 +180,26 @@ class LogImportTest {
     assertSideRefused(Optional.empty(), "declares no as-of");
     assertSideRefused(Optional.of("2024-01-01"), "covers labels");
     assertSideRefused(Optional.of("soon"), "not a day");
+    assertSideRefused(Optional.of("2024-01-01T00:00:01Z"), "covers labels");
+    run(plan(List.of(side(Optional.of("2024-01-01T00:00:00Z"))), "UTC"));
     run(plan(List.of(side(Optional.of(BEFORE))), "UTC"));
     Dataset<Row> joined =
         DataSet.open(new org.apache.hadoop.fs.Path(pipeline.logOutput.toString()))
             .rows(LocalSpark.session());
     assertThat(joined.where("item = 7 and plays = '100'").count()).isEqualTo(4);
     assertThat(joined.where("item <> 7 and plays is null").count()).isEqualTo(2);
+  }
+
+  @Test
+  void countsOfTheWholePeriodAreNotStatic() {
+    pipeline.write("side.csv", "item,plays\n7,100\n");
+    run(plan(List.of(side(Optional.of(AsOf.STATIC))), "UTC"));
+    pipeline.write("video_features_statistic_pure.csv", "item,plays\n7,100\n");
+    SideTable counts = side("video_features_statistic_pure.csv", Optional.of(AsOf.STATIC));
+    assertThatThrownBy(() -> run(plan(List.of(counts), "UTC")))
+        .isInstanceOf(InputRejectedException.class)
+        .hasMessageContaining("counts what users did in the whole period of the log");
+    run(plan(List.of(side("video_features_statistic_pure.csv", Optional.of(BEFORE))), "UTC"));
   }
 
   @Test
@@ -216,8 +230,12 @@ class LogImportTest {
   }
 
   private SideTable side(Optional<String> asOf) {
+    return side("side.csv", asOf);
+  }
+
+  private SideTable side(String file, Optional<String> asOf) {
     return new SideTable(
-        folder.resolve("side.csv").toString(),
+        folder.resolve(file).toString(),
         TableFormat.csv(List.of(new TableColumn("item", TableColumn.Type.INT))),
         "item",
         List.of(),

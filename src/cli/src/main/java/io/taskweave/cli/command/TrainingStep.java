@@ -6,10 +6,14 @@ import io.taskweave.cli.configuration.SparkConfiguration;
 import io.taskweave.cli.progress.EventFile;
 import io.taskweave.cli.progress.Terminal;
 import io.taskweave.cli.progress.TrainingProgress;
+import io.taskweave.core.error.ExitCode;
+import io.taskweave.core.error.OutputConflictException;
 import io.taskweave.core.error.TaskweaveException;
 import io.taskweave.core.sample.SampleColumns;
+import io.taskweave.engine.cluster.NativeLibraries;
 import io.taskweave.engine.cluster.TrainingSettings;
 import io.taskweave.engine.training.StockTrainer;
+import io.taskweave.engine.training.TensorBoard;
 import io.taskweave.engine.training.TrainingData;
 import io.taskweave.engine.training.TrainingOutcome;
 import io.taskweave.engine.training.TrainingPlan;
@@ -17,12 +21,16 @@ import io.taskweave.pipeline.dataset.Fingerprint;
 import io.taskweave.pipeline.feature.FeatureEncoder;
 import io.taskweave.pipeline.feature.FeatureStage;
 import io.taskweave.pipeline.split.SplitRule;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkConf;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -31,6 +39,8 @@ import org.apache.spark.sql.functions;
 /** Trains the model of a configuration, unless its run is finished and up to date. */
 final class TrainingStep {
   private static final int STEP_EVENTS = 10;
+  private static final String MASTER = "spark.master";
+  private static final String EXECUTOR_CORES = "spark.executor.cores";
 
   private final PipelineConfiguration configuration;
   private final PrintWriter out;
@@ -47,25 +57,36 @@ final class TrainingStep {
    */
   StepOutcome run(boolean force, boolean resume) {
     long start = System.nanoTime();
-    SparkConfiguration spark = configuration.spark();
-    SortedMap<String, String> settings = new TreeMap<>(spark.settings());
-    settings.putAll(
-        TrainingSettings.pinned(
-            spark.master(), Integer.parseInt(settings.getOrDefault("spark.executor.cores", "1"))));
-    try (SparkSession session =
-        EmbeddedSpark.open(
-            "train",
-            new SparkConfiguration(
-                spark.master(),
-                spark.shufflePartitions(),
-                spark.progressInterval(),
-                spark.maxPartitionBytes(),
-                settings))) {
+    // Before Spark, which would look for its own files in the same folder and exit.
+    NativeLibraries.load();
+    try (SparkSession session = EmbeddedSpark.open("train", sparkConfiguration(new SparkConf()))) {
       StepOutcome outcome = train(session, force, resume, start);
       out.println(outcome.line());
       out.flush();
       return outcome;
     }
+  }
+
+  /**
+   * @param submitted what spark-submit has set; without a master where Spark is to be embedded
+   */
+  private SparkConfiguration sparkConfiguration(SparkConf submitted) {
+    SparkConfiguration spark = configuration.spark();
+    String master =
+        TrainingSettings.master(
+            submitted.get(MASTER, spark.master()),
+            Runtime.getRuntime().availableProcessors(),
+            configuration.features().streams());
+    SortedMap<String, String> settings = new TreeMap<>(spark.settings());
+    String cores = submitted.get(EXECUTOR_CORES, settings.getOrDefault(EXECUTOR_CORES, "1"));
+    settings.putAll(TrainingSettings.pinned(master, cores));
+    settings.put(MASTER, master);
+    return new SparkConfiguration(
+        master,
+        spark.shufflePartitions(),
+        spark.progressInterval(),
+        spark.maxPartitionBytes(),
+        settings);
   }
 
   private StepOutcome train(SparkSession spark, boolean force, boolean resume, long start) {
@@ -90,6 +111,10 @@ final class TrainingStep {
     record.put("settings_hash", settings);
     folder.write(record);
     folder.writeText(RunFolder.RESOLVED, configuration.resolved());
+    Optional<java.nio.file.Path> local = localFolder(folder.path(), hadoop);
+    if (local.isEmpty()) {
+      out.println("no TensorBoard files: they need a run folder on a local disk");
+    }
     try (EventFile events = new EventFile(folder.file("events.jsonl"), resume, hadoop);
         TrainingProgress progress =
             new TrainingProgress(
@@ -97,7 +122,11 @@ final class TrainingStep {
                 out,
                 Terminal.isInteractive(),
                 configuration.spark().progressInterval(),
-                STEP_EVENTS)) {
+                STEP_EVENTS);
+        TensorBoard board =
+            local
+                .map(path -> new TensorBoard(path.resolve("tensorboard"), STEP_EVENTS))
+                .orElse(null)) {
       Dataset<Row> rows = FeatureStage.samples(spark, samples);
       TrainingOutcome trained =
           new StockTrainer(spark)
@@ -106,24 +135,44 @@ final class TrainingStep {
                   new TrainingData(part(rows, SplitRule.TRAIN), part(rows, SplitRule.VALID)),
                   folder.path(),
                   resume,
-                  progress);
+                  board == null ? progress : progress.and(board));
       encoder.copyTo(trained.best());
       record.put(RunFolder.STATUS, RunFolder.FINISHED);
       record.put("exit_code", 0);
       record.put("best_epoch", trained.bestEpoch());
       record.put("best_mean_auc", trained.bestMeanAuc());
+      ObjectNode bestByTask = record.putObject("best_by_task");
+      trained
+          .bestByTask()
+          .forEach(
+              (task, best) ->
+                  bestByTask.putObject(task).put("epoch", best.epoch()).put("auc", best.auc()));
       record.put("epochs", trained.epochs());
       record.put("steps", trained.steps());
       record.put("seconds", (System.nanoTime() - start) / 1e9);
       folder.write(record);
       return outcome(record, false, start, folder);
-    } catch (TaskweaveException failure) {
+    } catch (RuntimeException failure) {
       // A cluster manager may hide the exit code; the file does not.
+      ExitCode code =
+          failure instanceof TaskweaveException known ? known.exitCode() : ExitCode.INTERNAL;
       record.put(RunFolder.STATUS, "failed");
-      record.put("exit_code", failure.exitCode().code());
-      record.put("reason", failure.getMessage());
+      record.put("exit_code", code.code());
+      record.put("reason", String.valueOf(failure.getMessage()));
       folder.write(record);
       throw failure;
+    }
+  }
+
+  /** The folder on this machine's disk; empty if it is elsewhere. */
+  private static Optional<java.nio.file.Path> localFolder(Path folder, Configuration hadoop) {
+    try {
+      return folder.getFileSystem(hadoop) instanceof LocalFileSystem local
+          ? Optional.of(local.pathToFile(folder).toPath())
+          : Optional.empty();
+    } catch (IOException failure) {
+      throw new OutputConflictException(
+          "Cannot use " + folder + ": " + failure.getMessage() + ", check the folder", failure);
     }
   }
 

@@ -1,5 +1,7 @@
 package io.taskweave.cli.progress;
 
+import io.taskweave.engine.cluster.BlasSelfTest;
+import io.taskweave.engine.cluster.TrainingMemory;
 import io.taskweave.engine.training.TrainingListener;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -10,12 +12,16 @@ import java.util.SortedMap;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Shows how a training goes: a bar a epoch on a terminal, with rate, loss and time left; a line now
  * and then elsewhere. Every event goes to {@link EventFile}.
  */
 public final class TrainingProgress implements TrainingListener, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainingProgress.class);
+
   private final EventFile events;
   private final PrintWriter out;
   private final boolean terminal;
@@ -38,8 +44,48 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
   }
 
   @Override
+  public void memory(TrainingMemory memory) {
+    Map<String, Object> event = event("memory");
+    event.put("needed_bytes", memory.needed());
+    event.put("heap_bytes", memory.heap());
+    event.put("weights_bytes", memory.weights());
+    event.put("samples_bytes", memory.samples());
+    event.put("validation_bytes", memory.validation());
+    event.put("batches_bytes", memory.batches());
+    event.put("driver_bytes", memory.driver());
+    events.write(event);
+    out.println("memory: " + memory);
+    out.flush();
+  }
+
+  @Override
+  public void products(SortedMap<String, BlasSelfTest> byExecutor) {
+    byExecutor.forEach(
+        (executor, test) -> {
+          Map<String, Object> event = event("products");
+          event.put("executor", executor);
+          event.put("gigaflops", test.gigaflops());
+          event.put("same_bits", test.sameBits());
+          event.put("mkl_debug_cpu_type", test.cpuType());
+          events.write(event);
+          LOG.info("Matrix products of {}: {}", executor, test);
+          if (!test.trustworthy()) {
+            LOG.warn(
+                "Matrix products of {}: {} at two alignments, MKL_DEBUG_CPU_TYPE is {}; set it to 5"
+                    + " before Java starts, or results depend on where arrays lie",
+                executor,
+                test.sameBits() ? "same bits" : "different bits",
+                test.cpuType().isEmpty() ? "unset" : test.cpuType());
+          }
+        });
+  }
+
+  @Override
   public void start(Start start) {
+    // What an earlier process did after the checkpoint comes again.
+    events.retain(event -> event.path("step").asLong() <= start.stepsDone());
     Map<String, Object> event = event("start");
+    event.put("steps_done", start.stepsDone());
     event.put("rows", start.rows());
     event.put("validation_rows", start.validationRows());
     event.put("parameters", start.parameters());
@@ -54,6 +100,9 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
             start.bytesPerSample(),
             start.parameters(),
             start.stepsPerEpoch()));
+    if (start.stepsDone() > 0) {
+      out.println(String.format(Locale.ROOT, "going on after step %,d", start.stepsDone()));
+    }
     out.flush();
   }
 
@@ -63,6 +112,7 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
       Map<String, Object> event = event("step");
       event.put("step", step.step());
       event.put("epoch", step.epoch());
+      event.put("learning_rate", step.learningRate());
       event.put("samples_per_second", step.samplesPerSecond());
       event.put("loss_by_task", step.lossByTask());
       events.write(event);
@@ -101,6 +151,7 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
     close();
     Map<String, Object> event = event("epoch");
     event.put("epoch", epoch.epoch());
+    event.put("step", epoch.step());
     event.put("learning_rate", epoch.learningRate());
     event.put("train_loss_by_task", epoch.trainLossByTask());
     event.put("validation_auc_by_task", epoch.validationAucByTask());

@@ -2,15 +2,21 @@ package io.taskweave.cli.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.taskweave.cli.demo.SyntheticLog;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,50 +24,152 @@ import org.junit.jupiter.api.io.TempDir;
 /** The job jar on a real cluster of two executors. */
 @Tag("cluster")
 class ClusterIT {
-  @TempDir Path folder;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir private static Path folder;
+  private static StandaloneCluster cluster;
+
+  @BeforeAll
+  static void start() throws Exception {
+    cluster = StandaloneCluster.start(folder);
+  }
+
+  @AfterAll
+  static void stop() {
+    cluster.close();
+  }
+
+  /** Dropout and clipping are on: both must not depend on where a row or a slice lies. */
+  @Test
+  void trainsToTheSameBitsOnTwoExecutorsAsInOneProcess() throws Exception {
+    Path workspace = folder.resolve("workspace");
+    new SyntheticLog(6000, 7).writeCsv(workspace.resolve("raw").resolve("demo.csv"));
+    Files.writeString(
+        folder.resolve("small.conf"),
+        """
+        validate.contract = null
+        groups.enabled = false
+        model { dropout = 0.1, embedding.deviation = 0.1 }
+        training { batch-size = 512, max-epochs = 2, clip-norm = 0.05 }
+        evaluate { splits = [test], bootstrap.replicates = 0 }
+        """);
+    for (String stage : List.of("import", "split", "features", "train", "evaluate")) {
+      submit(cluster.url(), stage, "cluster");
+    }
+    submit("local[2]", "train", "local");
+
+    Path runs = workspace.resolve("runs");
+    List<String> weights;
+    try (Stream<Path> files = Files.list(runs.resolve("local").resolve("best"))) {
+      weights =
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(name -> name.endsWith(".safetensors"))
+              .toList();
+    }
+    assertThat(weights).contains("weights.safetensors", "task-like.safetensors");
+    for (String name : weights) {
+      assertThat(Files.mismatch(best(runs, "cluster", name), best(runs, "local", name)))
+          .as(name)
+          .isEqualTo(-1);
+    }
+    assertThat(executors(runs.resolve("cluster"))).containsExactlyInAnyOrder("driver", "0", "1");
+    assertThat(executors(runs.resolve("local"))).containsExactly("driver");
+    JsonNode metrics = JSON.readTree(runs.resolve("cluster").resolve("metrics.json").toFile());
+    assertThat(metrics.findValuesAsText("metric")).contains("auc");
+  }
+
+  private static Path best(Path runs, String run, String name) {
+    return runs.resolve(run).resolve("best").resolve(name);
+  }
+
+  /** Where matrix products were tested before the first step. */
+  private static List<String> executors(Path run) throws Exception {
+    List<String> executors = new ArrayList<>();
+    for (String line : Files.readAllLines(run.resolve("events.jsonl"))) {
+      JsonNode event = JSON.readTree(line);
+      if (event.path("event").asText().equals("products")) {
+        assertThat(event.path("same_bits").asBoolean()).isTrue();
+        assertThat(event.path("mkl_debug_cpu_type").asText()).isEqualTo("5");
+        executors.add(event.path("executor").asText());
+      }
+    }
+    return executors;
+  }
+
+  private static void submit(String master, String stage, String run) throws Exception {
+    Path log = folder.resolve(stage + "-" + run + ".log");
+    ProcessBuilder builder =
+        cluster.process(
+            List.of(
+                project("jobs/submit").toString(),
+                stage,
+                project("conf/demo.conf").toString(),
+                "--conf-file",
+                folder.resolve("small.conf").toString(),
+                "--workspace",
+                folder.resolve("workspace").toString(),
+                "--run-name",
+                run),
+            log);
+    builder.environment().put("TASKWEAVE_MASTER", master);
+    builder.environment().put("TASKWEAVE_JAR", jobJar().toString());
+    int code = builder.start().waitFor();
+    assertThat(code).as(() -> stage + "\n" + text(log)).isZero();
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (java.io.IOException e) {
+      return e.toString();
+    }
+  }
 
   @Test
   void executorsMultiplyToTheSameBitsAtEveryAlignmentAsTheDriver() throws Exception {
-    try (StandaloneCluster cluster = StandaloneCluster.start(folder)) {
-      Path log = folder.resolve("submit.log");
-      List<String> command =
-          List.of(
-              cluster.home().resolve("bin/spark-submit").toString(),
-              "--master",
-              cluster.url(),
-              "--properties-file",
-              Path.of("../../conf/spark-defaults.conf").toRealPath().toString(),
-              "--conf",
-              "spark.executor.cores=1",
-              "--conf",
-              "spark.cores.max=2",
-              "--executor-memory",
-              "512m",
-              "--jars",
-              jobJar().toString(),
-              "--class",
-              ExecutorProbe.class.getName(),
-              probeJar().toString());
-      int code = cluster.process(command, log).start().waitFor();
-      String output = Files.readString(log);
-      assertThat(code).as(output).isZero();
+    Path log = folder.resolve("submit.log");
+    List<String> command =
+        List.of(
+            cluster.home().resolve("bin/spark-submit").toString(),
+            "--master",
+            cluster.url(),
+            "--properties-file",
+            project("conf/spark-defaults.conf").toString(),
+            "--conf",
+            "spark.executor.cores=1",
+            "--conf",
+            "spark.cores.max=2",
+            "--executor-memory",
+            "512m",
+            "--jars",
+            jobJar().toString(),
+            "--class",
+            ExecutorProbe.class.getName(),
+            probeJar().toString());
+    int code = cluster.process(command, log).start().waitFor();
+    String output = Files.readString(log);
+    assertThat(code).as(output).isZero();
 
-      List<String[]> answers =
-          output
-              .lines()
-              .filter(line -> line.startsWith("executor "))
-              .map(line -> line.split(" ", -1))
-              .toList();
-      assertThat(answers).as(output).hasSize(2);
-      Set<String> executors = answers.stream().map(line -> line[1]).collect(Collectors.toSet());
-      assertThat(executors).hasSize(2).doesNotContain("driver");
-      String[] here = ExecutorProbe.product().split(" ", -1);
-      assertThat(here[0]).isEqualTo(here[1]);
-      for (String[] answer : answers) {
-        assertThat(answer[2]).isEqualTo(here[0]);
-        assertThat(answer[3]).isEqualTo(here[0]);
-      }
+    List<String[]> answers =
+        output
+            .lines()
+            .filter(line -> line.startsWith("executor "))
+            .map(line -> line.split(" ", -1))
+            .toList();
+    assertThat(answers).as(output).hasSize(2);
+    Set<String> executors = answers.stream().map(line -> line[1]).collect(Collectors.toSet());
+    assertThat(executors).hasSize(2).doesNotContain("driver");
+    String[] here = ExecutorProbe.product().split(" ", -1);
+    assertThat(here[0]).isEqualTo(here[1]);
+    for (String[] answer : answers) {
+      assertThat(answer[2]).isEqualTo(here[0]);
+      assertThat(answer[3]).isEqualTo(here[0]);
     }
+  }
+
+  private static Path project(String path) throws Exception {
+    return Path.of("../..", path).toRealPath();
   }
 
   private static Path jobJar() throws Exception {
@@ -73,7 +181,7 @@ class ClusterIT {
     }
   }
 
-  private Path probeJar() throws Exception {
+  private static Path probeJar() throws Exception {
     Path jar = folder.resolve("probe.jar");
     String entry = ExecutorProbe.class.getName().replace('.', '/') + ".class";
     try (OutputStream file = Files.newOutputStream(jar);

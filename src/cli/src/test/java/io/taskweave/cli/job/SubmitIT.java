@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -35,12 +34,6 @@ class SubmitIT {
     assertThat(arguments.subList(0, jar))
         .containsSequence("--class", "io.taskweave.cli.Taskweave")
         .contains("spark.cores.max=6", "spark.executor.cores=2");
-  }
-
-  @Test
-  void pinsOneTaskAnExecutorForTrainingOnly() throws Exception {
-    assertThat(submit("train")).contains("spark.task.cpus=2", "spark.task.maxFailures=1");
-    assertThat(submit("features")).doesNotContain("spark.task.cpus=2", "spark.task.maxFailures=1");
   }
 
   private List<String> submit(String stage, String... arguments) throws Exception {

@@ -13,7 +13,14 @@ public final class BlasFactory {
    * @throws ConfigurationException if the native library cannot be loaded
    */
   public static Blas instance() {
-    return Loaded.BLAS;
+    try {
+      return Loaded.BLAS;
+    } catch (ExceptionInInitializerError e) {
+      if (e.getCause() instanceof ConfigurationException known) {
+        throw known;
+      }
+      throw e;
+    }
   }
 
   private static final class Loaded {
@@ -23,7 +30,8 @@ public final class BlasFactory {
       boolean loaded;
       try {
         loaded = MKL.isMKLLoaded();
-      } catch (UnsatisfiedLinkError e) {
+      } catch (LinkageError e) {
+        // MKL's own initializer fails with more than one kind of it.
         throw unavailable(e);
       }
       if (!loaded) {

@@ -10,10 +10,12 @@ import java.io.Serializable;
  *
  * @param gigaflops speed of one thread, in 1e9 operations a second
  * @param sameBits whether a product has the same bits at two alignments of its arrays
- * @param variableSet whether the environment holds MKL_DEBUG_CPU_TYPE
+ * @param cpuType the environment's MKL_DEBUG_CPU_TYPE; empty if unset
  */
-public record BlasSelfTest(double gigaflops, boolean sameBits, boolean variableSet)
+public record BlasSelfTest(double gigaflops, boolean sameBits, String cpuType)
     implements Serializable {
+  private static final String VARIABLE = "MKL_DEBUG_CPU_TYPE";
+  private static final String WANTED = "5";
   private static final int ROWS = 256;
   private static final int INNER = 256;
   private static final int[] THIN = {1, 10, 65};
@@ -40,9 +42,12 @@ public record BlasSelfTest(double gigaflops, boolean sameBits, boolean variableS
     }
     double operations = 2.0 * REPEATS * ROWS * ROWS * INNER;
     return new BlasSelfTest(
-        operations / (System.nanoTime() - start),
-        same,
-        System.getenv("MKL_DEBUG_CPU_TYPE") != null);
+        operations / (System.nanoTime() - start), same, System.getenv().getOrDefault(VARIABLE, ""));
+  }
+
+  /** Whether a result has the same bits wherever its arrays lie, at the full speed. */
+  public boolean trustworthy() {
+    return sameBits && cpuType.equals(WANTED);
   }
 
   private static float[] product(Blas blas, int columns, int shift) {

@@ -12,7 +12,6 @@ import io.taskweave.core.sample.SampleBlockBuilder;
 import io.taskweave.core.sample.SampleColumns;
 import io.taskweave.engine.sample.SampleRows;
 import io.taskweave.engine.training.RunFiles;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -44,18 +43,13 @@ public final class Scorer {
   private record Loaded(ModelFile model, Broadcast<float[]> weights) {
     static Loaded of(SparkSession spark, Path best) {
       Configuration hadoop = spark.sparkContext().hadoopConfiguration();
-      try {
-        ModelFile model = RunFiles.readModel(hadoop, best);
-        float[] weights =
-            RunFiles.readWeights(
-                hadoop,
-                new Path(best, RunFiles.WEIGHTS),
-                model.model().create(model.samples()).parameters());
-        return new Loaded(model, new JavaSparkContext(spark.sparkContext()).broadcast(weights));
-      } catch (IOException e) {
-        throw new CheckpointException(
-            "Cannot score: no readable weights in " + best + ", train first", e);
-      }
+      ModelFile model = RunFiles.readModel(hadoop, best);
+      float[] weights =
+          RunFiles.readWeights(
+              hadoop,
+              new Path(best, RunFiles.WEIGHTS),
+              model.model().create(model.samples()).parameters());
+      return new Loaded(model, new JavaSparkContext(spark.sparkContext()).broadcast(weights));
     }
   }
 

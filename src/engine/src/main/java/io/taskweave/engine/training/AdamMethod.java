@@ -3,6 +3,7 @@ package io.taskweave.engine.training;
 import com.intel.analytics.bigdl.dllib.optim.OptimMethod;
 import com.intel.analytics.bigdl.dllib.tensor.Tensor;
 import com.intel.analytics.bigdl.dllib.utils.Table;
+import io.taskweave.core.error.RetryException;
 import io.taskweave.core.update.Adam;
 import org.apache.commons.lang3.SerializationUtils;
 import scala.Function1;
@@ -54,7 +55,7 @@ final class AdamMethod implements OptimMethod<Float> {
     int length = Tensors.size(weights);
     long step = ((Number) state.<Object>apply(NEXT_STEP)).longValue();
     if (step != stepsDone + 1 || (stepsDone > 0 && first == null)) {
-      throw new IllegalStateException(
+      throw new RetryException(
           "Cannot update: the optimizer's state of this partition was lost (has "
               + stepsDone
               + " steps at step "

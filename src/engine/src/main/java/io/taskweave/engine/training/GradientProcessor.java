@@ -63,13 +63,14 @@ final class GradientProcessor implements ParameterProcessor {
     parameters = flat;
     if (clipNorm > 0 && partitions > 1) {
       int clones = ((Number) state.<Object>apply("numFinishedModel")).intValue();
-      List<Double> squares = squares(cached, flat, clones);
-      state.update(SQUARES, squares.stream().mapToDouble(Double::doubleValue).sum());
+      SquareSum whole = new SquareSum();
+      squares(cached, flat, clones).forEach(whole::add);
+      state.update(SQUARES, whole.value());
       state.update("isGradientUpdated", true);
     }
   }
 
-  private <T> List<Double> squares(
+  private <T> List<SquareSum> squares(
       RDD<DistriOptimizer.Cache<T>> cached, AllReduceParameter<T> flat, int clones) {
     return cached
         .toJavaRDD()
@@ -93,14 +94,15 @@ final class GradientProcessor implements ParameterProcessor {
       squares = ((Number) state.<Object>apply(SQUARES)).doubleValue();
     } else {
       addDecay(flat);
-      squares = clipNorm > 0 ? squares(flat) : 0;
+      squares = clipNorm > 0 ? squares(flat).value() : 0;
     }
     double scale = clipNorm / (Math.sqrt(squares) + NORM_EPSILON);
     if (clipNorm > 0 && scale < 1) {
       float[] gradient = Tensors.array(flat.gradientPartition());
-      int offset = Tensors.offset(flat.gradientPartition());
-      for (int i = 0; i < Tensors.size(flat.gradientPartition()); i++) {
-        gradient[offset + i] *= (float) scale;
+      int from = Tensors.offset(flat.gradientPartition());
+      int to = from + Tensors.size(flat.gradientPartition());
+      for (int i = from; i < to; i++) {
+        gradient[i] *= (float) scale;
       }
     }
     double[] sums = new double[0];
@@ -125,14 +127,12 @@ final class GradientProcessor implements ParameterProcessor {
             Tensors.offset(flat.gradientPartition()));
   }
 
-  private static <T> double squares(AllReduceParameter<T> flat) {
-    float[] gradient = Tensors.array(flat.gradientPartition());
-    int offset = Tensors.offset(flat.gradientPartition());
-    double sum = 0;
-    for (int i = 0; i < Tensors.size(flat.gradientPartition()); i++) {
-      double value = gradient[offset + i];
-      sum += value * value;
-    }
+  private static <T> SquareSum squares(AllReduceParameter<T> flat) {
+    SquareSum sum = new SquareSum();
+    sum.add(
+        Tensors.array(flat.gradientPartition()),
+        Tensors.offset(flat.gradientPartition()),
+        Tensors.size(flat.gradientPartition()));
     return sum;
   }
 }

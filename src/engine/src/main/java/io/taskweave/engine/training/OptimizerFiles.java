@@ -35,8 +35,7 @@ final class OptimizerFiles {
       int size,
       Slice wanted,
       Adam adam,
-      long stepsDone)
-      throws IOException {
+      long stepsDone) {
     float[][] moments = new float[2][wanted.length()];
     for (int part = 0; part < files; part++) {
       Slice there = Slice.of(part, files, size);
@@ -45,24 +44,23 @@ final class OptimizerFiles {
       if (from >= to) {
         continue;
       }
-      Path file = RunFiles.optimizer(checkpoint, part);
-      try (SafetensorsReader reader =
-          new SafetensorsReader(file.getFileSystem(hadoop).open(file))) {
-        for (float[] moment : moments) {
-          Tensor tensor = reader.next();
-          if (tensor == null || tensor.elements() != there.length()) {
-            throw new CheckpointException(
-                "Cannot resume: "
-                    + file
-                    + " does not hold "
-                    + there.length()
-                    + " moments, remove its folder");
-          }
-          float[] whole = new float[there.length()];
-          reader.read(whole, 0, whole.length);
-          System.arraycopy(whole, from - there.start(), moment, from - wanted.start(), to - from);
-        }
-      }
+      RunFile.read(
+          hadoop,
+          RunFiles.optimizer(checkpoint, part),
+          input -> {
+            SafetensorsReader reader = new SafetensorsReader(input);
+            for (float[] moment : moments) {
+              Tensor tensor = reader.next();
+              if (tensor == null || tensor.elements() != there.length()) {
+                throw new CheckpointException("it does not hold " + there.length() + " moments");
+              }
+              float[] whole = new float[there.length()];
+              reader.read(whole, 0, whole.length);
+              System.arraycopy(
+                  whole, from - there.start(), moment, from - wanted.start(), to - from);
+            }
+            return moments;
+          });
     }
     return new AdamMethod(adam, stepsDone, moments[0], moments[1]);
   }

@@ -1,6 +1,6 @@
 package io.taskweave.engine.training;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.taskweave.core.error.CheckpointException;
 import io.taskweave.core.format.ModelFile;
@@ -9,12 +9,12 @@ import io.taskweave.core.format.SafetensorsWriter;
 import io.taskweave.core.format.Tensor;
 import io.taskweave.core.parameter.ParameterLayout;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -27,12 +27,29 @@ public final class RunFiles {
   public static final String MODEL = "model.json";
   private static final String STATE = "state.json";
   private static final String STEP = "step=";
-  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .build();
 
   private RunFiles() {}
 
+  private static Path checkpoints(Path run) {
+    return new Path(run, "checkpoints");
+  }
+
   static Path checkpoint(Path run, long step) {
-    return new Path(new Path(run, "checkpoints"), STEP + step);
+    return new Path(checkpoints(run), STEP + step);
+  }
+
+  static Path best(Path run) {
+    return new Path(run, "best");
+  }
+
+  /** Weights of a task's own best epoch. */
+  static Path best(Path run, String task) {
+    return new Path(best(run), "task-" + task + ".safetensors");
   }
 
   static Path optimizer(Path checkpoint, int partition) {
@@ -59,39 +76,41 @@ public final class RunFiles {
   /**
    * Reads weights by name into a flat array.
    *
-   * @throws CheckpointException if a tensor is missing, unknown or of another shape
+   * @throws CheckpointException if the file is missing or cut off, or if a tensor is missing,
+   *     unknown or of another shape
    */
-  public static float[] readWeights(Configuration hadoop, Path file, ParameterLayout layout)
+  public static float[] readWeights(Configuration hadoop, Path file, ParameterLayout layout) {
+    return RunFile.read(hadoop, file, input -> weights(new SafetensorsReader(input), layout));
+  }
+
+  private static float[] weights(SafetensorsReader reader, ParameterLayout layout)
       throws IOException {
     float[] values = new float[layout.size()];
     boolean[] seen = new boolean[layout.count()];
-    try (SafetensorsReader reader = new SafetensorsReader(file.getFileSystem(hadoop).open(file))) {
-      for (Tensor tensor = reader.next(); tensor != null; tensor = reader.next()) {
-        int index;
-        try {
-          index = layout.indexOf(tensor.name());
-        } catch (IllegalArgumentException e) {
-          throw foreign(file, "tensor " + tensor.name() + " is not of this model", e);
-        }
-        int[] shape = layout.get(index).shape();
-        if (!tensor.equals(Tensor.floats(tensor.name(), shape))) {
-          throw foreign(file, tensor + " has another shape than " + layout.get(index), null);
-        }
-        reader.read(values, layout.offset(index), layout.get(index).size());
-        seen[index] = true;
+    for (Tensor tensor = reader.next(); tensor != null; tensor = reader.next()) {
+      int index;
+      try {
+        index = layout.indexOf(tensor.name());
+      } catch (IllegalArgumentException e) {
+        throw foreign("tensor " + tensor.name() + " is not of this model", e);
       }
+      int[] shape = layout.get(index).shape();
+      if (!tensor.equals(Tensor.floats(tensor.name(), shape))) {
+        throw foreign(tensor + " has another shape than " + layout.get(index), null);
+      }
+      reader.read(values, layout.offset(index), layout.get(index).size());
+      seen[index] = true;
     }
     for (int i = 0; i < seen.length; i++) {
       if (!seen[i]) {
-        throw foreign(file, "tensor " + layout.get(i).name() + " is missing", null);
+        throw foreign("tensor " + layout.get(i).name() + " is missing", null);
       }
     }
     return values;
   }
 
-  private static CheckpointException foreign(Path file, String reason, Throwable cause) {
-    return new CheckpointException(
-        "Cannot use weights of " + file + ": " + reason + ", use those of the same model", cause);
+  private static CheckpointException foreign(String reason, Throwable cause) {
+    return new CheckpointException(reason + ", so it belongs to another model", cause);
   }
 
   static void writeModel(Configuration hadoop, Path folder, ModelFile model) throws IOException {
@@ -101,12 +120,13 @@ public final class RunFiles {
     }
   }
 
-  /** Reads the model's description of a folder. */
-  public static ModelFile readModel(Configuration hadoop, Path folder) throws IOException {
-    Path file = new Path(folder, MODEL);
-    try (InputStream input = file.getFileSystem(hadoop).open(file)) {
-      return ModelFile.read(input);
-    }
+  /**
+   * Reads the model's description of a folder.
+   *
+   * @throws CheckpointException if it is missing or not one
+   */
+  public static ModelFile readModel(Configuration hadoop, Path folder) {
+    return RunFile.read(hadoop, new Path(folder, MODEL), ModelFile::read);
   }
 
   /** Writes what completes a checkpoint; without it the folder does not count. */
@@ -120,13 +140,13 @@ public final class RunFiles {
     replace(files, temporary, new Path(checkpoint, STATE));
   }
 
-  static LoopState readState(Configuration hadoop, Path checkpoint) throws IOException {
+  static LoopState readState(Configuration hadoop, Path checkpoint) {
     Path file = new Path(checkpoint, STATE);
-    try (InputStream input = file.getFileSystem(hadoop).open(file)) {
-      return JSON.readValue(input, LoopState.class);
-    } catch (JsonProcessingException e) {
-      throw new CheckpointException("Cannot resume: " + file + " is corrupt, remove its folder", e);
+    LoopState state = RunFile.read(hadoop, file, input -> JSON.readValue(input, LoopState.class));
+    if (state.formatVersion() != LoopState.FORMAT_VERSION) {
+      throw RunFile.unusable(file, "unknown format version " + state.formatVersion(), null);
     }
+    return state;
   }
 
   static Optional<Path> latest(Configuration hadoop, Path run) throws IOException {
@@ -134,8 +154,15 @@ public final class RunFiles {
     return complete.isEmpty() ? Optional.empty() : Optional.of(complete.get(complete.size() - 1));
   }
 
+  /** Removes what an earlier training left: nobody shall resume from it, or score with it. */
+  static void clear(Configuration hadoop, Path run) throws IOException {
+    FileSystem files = run.getFileSystem(hadoop);
+    files.delete(checkpoints(run), true);
+    files.delete(best(run), true);
+  }
+
   private static List<Path> complete(Configuration hadoop, Path run) throws IOException {
-    Path folder = new Path(run, "checkpoints");
+    Path folder = checkpoints(run);
     FileSystem files = folder.getFileSystem(hadoop);
     List<Path> complete = new ArrayList<>();
     if (files.exists(folder)) {
@@ -151,10 +178,16 @@ public final class RunFiles {
     return complete;
   }
 
+  /** Removes all checkpoints but the last complete ones. */
   static void keep(Configuration hadoop, Path run, int count) throws IOException {
     List<Path> complete = complete(hadoop, run);
-    for (Path old : complete.subList(0, Math.max(0, complete.size() - count))) {
-      old.getFileSystem(hadoop).delete(old, true);
+    Set<Path> kept =
+        Set.copyOf(complete.subList(Math.max(0, complete.size() - count), complete.size()));
+    FileSystem files = run.getFileSystem(hadoop);
+    for (FileStatus status : files.listStatus(checkpoints(run))) {
+      if (!kept.contains(status.getPath())) {
+        files.delete(status.getPath(), true);
+      }
     }
   }
 

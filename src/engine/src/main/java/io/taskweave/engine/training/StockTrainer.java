@@ -9,23 +9,38 @@ import com.intel.analytics.bigdl.dllib.utils.Engine;
 import com.intel.analytics.bigdl.dllib.utils.Engine$;
 import io.taskweave.core.error.CheckpointException;
 import io.taskweave.core.error.ConfigurationException;
+import io.taskweave.core.error.TaskweaveException;
 import io.taskweave.core.format.ModelFile;
 import io.taskweave.core.parameter.ParameterLayout;
 import io.taskweave.core.update.Adam;
+import io.taskweave.engine.cluster.BlasSelfTest;
+import io.taskweave.engine.cluster.NativeLibraries;
+import io.taskweave.engine.cluster.SampleSize;
+import io.taskweave.engine.cluster.TrainingMemory;
 import io.taskweave.engine.cluster.TrainingSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkContext;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.storage.BlockManagerMaster;
+import org.apache.spark.storage.RDDBlockId;
 import org.apache.spark.util.CollectionAccumulator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.Tuple2;
 import scala.collection.immutable.Map;
 
 /**
@@ -33,8 +48,9 @@ import scala.collection.immutable.Map;
  * covers all epochs: what happens between them runs in its end trigger, on the driver.
  */
 public final class StockTrainer implements Trainer {
-  /** Weights, gradients of two threads, exchange blocks, moments and copies in one process. */
-  private static final long BYTES_PER_PARAMETER = 60;
+  private static final Logger LOG = LoggerFactory.getLogger(StockTrainer.class);
+  private static final String STORAGE_SHARE = "spark.memory.fraction";
+  private static final double STORAGE_SHARE_DEFAULT = 0.6;
 
   private final SparkSession spark;
 
@@ -49,156 +65,274 @@ public final class StockTrainer implements Trainer {
       Path runFolder,
       boolean resume,
       TrainingListener listener) {
-    SparkContext context = spark.sparkContext();
-    Configuration hadoop = context.hadoopConfiguration();
-    ParameterLayout layout = plan.model().create(plan.layout()).parameters();
-    TrainingSettings.check(context.getConf(), layout.size());
-    Engine.init();
-    int partitions = Engine$.MODULE$.nodeNumber();
-    check(plan, partitions, Engine$.MODULE$.coreNumber(), layout.size());
-    JavaRDD<StreamPartition> streams = StreamLoader.load(data.train(), plan, partitions);
-    try (ValidationData validation = new ValidationData(spark, plan, data.validation())) {
-      Optional<Path> checkpoint = resume ? RunFiles.latest(hadoop, runFolder) : Optional.empty();
-      Optional<LoopState> restored = Optional.empty();
-      float[] weights;
-      if (checkpoint.isPresent()) {
-        LoopState state = RunFiles.readState(hadoop, checkpoint.get());
-        if (!state.plan().equals(TrainingLoop.planText(plan))) {
-          throw new CheckpointException(
-              "Cannot resume from "
-                  + checkpoint.get()
-                  + ": it belongs to another plan ("
-                  + state.plan()
-                  + ", now "
-                  + TrainingLoop.planText(plan)
-                  + "), train under another run name");
-        }
-        restored = Optional.of(state);
-        weights =
-            RunFiles.readWeights(hadoop, new Path(checkpoint.get(), RunFiles.WEIGHTS), layout);
-      } else {
-        weights = layout.initialValues(plan.seed());
-      }
-      CollectionAccumulator<StepPart> losses = new CollectionAccumulator<>();
-      context.register(losses, "taskweave losses");
-      GradientProcessor processor =
-          new GradientProcessor(
-              Slice.Tables.of(plan.model(), plan.layout()),
-              plan.decay(),
-              plan.clipNorm(),
-              partitions,
-              losses);
-      TrainingLoop loop =
-          new TrainingLoop(
-              context, plan, layout, streams, validation, runFolder, processor, losses, listener);
-      loop.start(restored);
-      if (!loop.finished()) {
-        RunFiles.writeModel(
-            hadoop, new Path(runFolder, "best"), new ModelFile(plan.model(), plan.layout()));
-        optimize(plan, layout, streams, weights, restored, checkpoint, processor, loop);
-      }
-      return loop.outcome();
+    try {
+      return new Training(spark, plan, data, runFolder, listener).run(resume);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot train: files of " + runFolder, e);
-    } finally {
-      streams.unpersist(false);
+    } catch (Exception e) {
+      throw reason(e);
     }
   }
 
-  @SuppressWarnings({"unchecked", "rawtypes"})
-  private static void optimize(
-      TrainingPlan plan,
-      ParameterLayout layout,
-      JavaRDD<StreamPartition> streams,
-      float[] weights,
-      Optional<LoopState> restored,
-      Optional<Path> checkpoint,
-      GradientProcessor processor,
-      TrainingLoop loop) {
-    AbstractModule<Activity, Activity, Float> module =
-        new ModelModule(plan.model(), plan.layout(), layout, weights);
-    AbstractCriterion<Activity, Activity, Float> criterion =
-        new LossCriterion(plan.layout().tasks().size());
-    DistriOptimizer<Float> optimizer =
-        new DistriOptimizer<>(
-            module,
-            new StreamDataSet(streams, plan.batchSize(), plan.seed()),
-            criterion,
-            Tensors.FLOAT,
-            Tensors.numeric());
-    optimizer.setCompressType("none");
-    optimizer.reserveOptim(true);
-    long stepsDone = restored.map(LoopState::step).orElse(0L);
-    optimizer.setOptimMethod(new AdamMethod(plan.adam(), stepsDone, null, null));
-    optimizer.setEndWhen(loop);
-    ((scala.collection.mutable.ArrayBuffer) optimizer.parameterProcessors()).$plus$eq(processor);
-    JavaRDD<Map<String, OptimMethod<Float>>> methods = null;
-    if (checkpoint.isPresent()) {
-      methods =
-          restored(
-              streams,
-              checkpoint.get().toString(),
-              restored.orElseThrow().partitions(),
-              layout.size(),
-              plan.adam(),
-              stepsDone);
-      methods.cache();
-      methods.count();
-      optimizer.previousOptim_$eq((RDD) methods.rdd());
-    }
-    try {
-      optimizer.optimize();
-    } catch (RuntimeException e) {
-      throw loop.failure().orElse(e);
-    } finally {
-      if (methods != null) {
-        methods.unpersist(false);
-      }
-      RDD<?> reserved = optimizer.previousOptim();
-      if (reserved != null) {
-        reserved.unpersist(false);
+  /**
+   * What a task has thrown: Spark and BigDL wrap it several times over, Spark in a checked
+   * exception that Scala does not declare.
+   */
+  private static RuntimeException reason(Exception failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof TaskweaveException known) {
+        return known;
       }
     }
-    loop.failure()
-        .ifPresent(
-            failure -> {
-              throw failure;
-            });
+    return failure instanceof RuntimeException unchecked
+        ? unchecked
+        : new IllegalStateException("Cannot train: " + failure.getMessage(), failure);
   }
 
-  private static JavaRDD<Map<String, OptimMethod<Float>>> restored(
-      JavaRDD<StreamPartition> streams,
-      String checkpoint,
-      int files,
-      int size,
-      Adam adam,
-      long stepsDone) {
-    int partitions = streams.getNumPartitions();
-    return streams.mapPartitionsWithIndex(
-        (partition, ignored) -> {
-          OptimMethod<Float> method =
-              OptimizerFiles.read(
-                  SparkHadoopUtil.get().conf(),
-                  new Path(checkpoint),
-                  files,
-                  size,
-                  Slice.of(partition, partitions, size),
-                  adam,
-                  stepsDone);
-          Map<String, OptimMethod<Float>> map = new Map.Map1<>(ModelModule.NAME, method);
-          return List.of(map).iterator();
-        },
-        true);
+  /** Where a resumed training goes on. */
+  private record Restored(Path checkpoint, LoopState state) {
+    static Optional<Restored> latest(Configuration hadoop, Path run, TrainingPlan plan)
+        throws IOException {
+      Optional<Path> checkpoint = RunFiles.latest(hadoop, run);
+      if (checkpoint.isEmpty()) {
+        return Optional.empty();
+      }
+      LoopState state = RunFiles.readState(hadoop, checkpoint.get());
+      List<String> differences = new ArrayList<>();
+      TrainingLoop.planText(plan)
+          .forEach(
+              (part, now) -> {
+                String then = state.plan().get(part);
+                if (!now.equals(then)) {
+                  differences.add(part + " was " + then + " and is " + now);
+                }
+              });
+      if (!differences.isEmpty()) {
+        throw new CheckpointException(
+            "Cannot resume from "
+                + checkpoint.get()
+                + ": it belongs to another plan ("
+                + String.join("; ", differences)
+                + "), train under another run name");
+      }
+      return Optional.of(new Restored(checkpoint.get(), state));
+    }
   }
 
-  private static void check(TrainingPlan plan, int nodes, int cores, long parameters) {
+  /** One training from start to end. */
+  private static final class Training {
+    private final SparkSession spark;
+    private final SparkContext context;
+    private final Configuration hadoop;
+    private final TrainingPlan plan;
+    private final TrainingData data;
+    private final Path run;
+    private final TrainingListener listener;
+    private final ParameterLayout layout;
+
+    Training(
+        SparkSession spark,
+        TrainingPlan plan,
+        TrainingData data,
+        Path run,
+        TrainingListener listener) {
+      this.spark = spark;
+      this.context = spark.sparkContext();
+      this.hadoop = context.hadoopConfiguration();
+      this.plan = plan;
+      this.data = data;
+      this.run = run;
+      this.listener = listener;
+      this.layout = plan.model().create(plan.layout()).parameters();
+    }
+
+    TrainingOutcome run(boolean resume) throws IOException {
+      TrainingSettings.check(context.getConf(), layout.size());
+      NativeLibraries.load();
+      Engine.init();
+      int executors = Engine$.MODULE$.nodeNumber();
+      int cores = Engine$.MODULE$.coreNumber();
+      check(plan, executors, cores);
+      Optional<Restored> restored = resume ? Restored.latest(hadoop, run, plan) : Optional.empty();
+      float[] weights =
+          restored.isPresent()
+              ? RunFiles.readWeights(
+                  hadoop, new Path(restored.get().checkpoint(), RunFiles.WEIGHTS), layout)
+              : layout.initialValues(plan.seed());
+      reserveMemory(executors, cores);
+      JavaRDD<StreamPartition> streams = StreamLoader.load(data.train(), plan, executors);
+      try (ValidationData validation = new ValidationData(spark, plan, data.validation())) {
+        listener.products(products(streams));
+        CollectionAccumulator<StepPart> losses = new CollectionAccumulator<>();
+        context.register(losses, "taskweave losses");
+        GradientProcessor processor =
+            new GradientProcessor(
+                Slice.Tables.of(plan.model(), plan.layout()),
+                plan.decay(),
+                plan.clipNorm(),
+                executors,
+                losses);
+        TrainingLoop loop =
+            new TrainingLoop(
+                context, plan, layout, streams, validation, run, processor, losses, listener);
+        loop.start(restored.map(Restored::state));
+        requireCached(streams);
+        if (!loop.finished()) {
+          if (restored.isEmpty()) {
+            RunFiles.clear(hadoop, run);
+          }
+          RunFiles.writeModel(
+              hadoop, RunFiles.best(run), new ModelFile(plan.model(), plan.layout()));
+          optimize(streams, weights, restored, processor, loop);
+        }
+        return loop.outcome();
+      } finally {
+        streams.unpersist(false);
+      }
+    }
+
+    private void reserveMemory(int executors, int cores) {
+      TrainingMemory memory =
+          TrainingMemory.of(
+              layout,
+              plan.layout(),
+              SampleSize.of(plan.layout(), data.train()),
+              SampleSize.of(plan.layout(), data.validation()),
+              plan.batchSize(),
+              ValidationData.BLOCK_ROWS,
+              executors,
+              cores,
+              context.getConf());
+      listener.memory(memory);
+      memory.check(context.getConf().getDouble(STORAGE_SHARE, STORAGE_SHARE_DEFAULT));
+    }
+
+    private static SortedMap<String, BlasSelfTest> products(JavaRDD<StreamPartition> streams) {
+      SortedMap<String, BlasSelfTest> byExecutor = new TreeMap<>();
+      byExecutor.put("driver", BlasSelfTest.run());
+      streams
+          .mapPartitions(
+              partition ->
+                  List.of(new Tuple2<>(SparkEnv.get().executorId(), BlasSelfTest.run())).iterator())
+          .collect()
+          .forEach(test -> byExecutor.put(test._1(), test._2()));
+      return byExecutor;
+    }
+
+    /** Spark drops what does not fit without a word, and would load it anew at each step. */
+    private static void requireCached(JavaRDD<StreamPartition> streams) {
+      BlockManagerMaster master = SparkEnv.get().blockManager().master();
+      int cached = 0;
+      for (int partition = 0; partition < streams.getNumPartitions(); partition++) {
+        cached += master.contains(new RDDBlockId(streams.id(), partition)) ? 1 : 0;
+      }
+      if (cached < streams.getNumPartitions()) {
+        throw new ConfigurationException(
+            "Cannot train: the samples do not stay in memory ("
+                + cached
+                + " of "
+                + streams.getNumPartitions()
+                + " parts), give executors more memory or use more of them");
+      }
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private void optimize(
+        JavaRDD<StreamPartition> streams,
+        float[] weights,
+        Optional<Restored> restored,
+        GradientProcessor processor,
+        TrainingLoop loop) {
+      AbstractModule<Activity, Activity, Float> module =
+          new ModelModule(plan.model(), plan.layout(), layout, weights);
+      AbstractCriterion<Activity, Activity, Float> criterion =
+          new LossCriterion(plan.layout().tasks().size());
+      DistriOptimizer<Float> optimizer =
+          new DistriOptimizer<>(
+              module,
+              new StreamDataSet(streams, plan.batchSize(), plan.seed()),
+              criterion,
+              Tensors.FLOAT,
+              Tensors.numeric());
+      optimizer.setCompressType("none");
+      long stepsDone = restored.map(Restored::state).map(LoopState::step).orElse(0L);
+      optimizer.setOptimMethod(new AdamMethod(plan.adam(), stepsDone, null, null));
+      optimizer.setEndWhen(loop);
+      ((scala.collection.mutable.ArrayBuffer) optimizer.parameterProcessors()).$plus$eq(processor);
+      Set<Integer> cachedBefore =
+          JavaSparkContext.fromSparkContext(context).getPersistentRDDs().keySet();
+      if (restored.isPresent()) {
+        JavaRDD<Map<String, OptimMethod<Float>>> methods =
+            restored(streams, restored.get(), layout.size(), plan.adam());
+        methods.cache();
+        methods.count();
+        optimizer.reserveOptim(true);
+        optimizer.previousOptim_$eq((RDD) methods.rdd());
+      }
+      try {
+        optimizer.optimize();
+      } catch (Exception e) {
+        throw loop.failure().orElseGet(() -> reason(e));
+      } finally {
+        // BigDL forgets its own where training fails or goes on from earlier methods.
+        JavaSparkContext.fromSparkContext(context)
+            .getPersistentRDDs()
+            .forEach(
+                (id, rdd) -> {
+                  if (!cachedBefore.contains(id)) {
+                    rdd.unpersist(false);
+                  }
+                });
+        removeBlocks(streams);
+      }
+      loop.failure()
+          .ifPresent(
+              failure -> {
+                throw failure;
+              });
+    }
+
+    private static void removeBlocks(JavaRDD<StreamPartition> streams) {
+      try {
+        ExchangeBlocks.remove(streams);
+      } catch (Exception e) {
+        // The training's own end, good or bad, matters more.
+        LOG.warn("Cannot remove the blocks of a training, they stay until Spark ends", e);
+      }
+    }
+
+    private static JavaRDD<Map<String, OptimMethod<Float>>> restored(
+        JavaRDD<StreamPartition> streams, Restored restored, int size, Adam adam) {
+      int partitions = streams.getNumPartitions();
+      String checkpoint = restored.checkpoint().toString();
+      int files = restored.state().partitions();
+      long stepsDone = restored.state().step();
+      return streams.mapPartitionsWithIndex(
+          (partition, ignored) -> {
+            OptimMethod<Float> method =
+                OptimizerFiles.read(
+                    SparkHadoopUtil.get().conf(),
+                    new Path(checkpoint),
+                    files,
+                    size,
+                    Slice.of(partition, partitions, size),
+                    adam,
+                    stepsDone);
+            Map<String, OptimMethod<Float>> map = new Map.Map1<>(ModelModule.NAME, method);
+            return List.of(map).iterator();
+          },
+          true);
+    }
+  }
+
+  private static void check(TrainingPlan plan, int executors, int cores) {
     List<String> problems = new ArrayList<>();
-    if (plan.streams() < 1 || plan.streams() % (nodes * cores) != 0) {
+    if (plan.streams() < 1 || plan.streams() % (executors * cores) != 0) {
       problems.add(
           "streams must be a multiple of executors x cores ("
               + plan.streams()
               + " streams, "
-              + nodes
+              + executors
               + " x "
               + cores
               + ")");
@@ -216,15 +350,6 @@ public final class StockTrainer implements Trainer {
     }
     if (!(plan.learningRate() > 0) || !(plan.clipNorm() >= 0)) {
       problems.add("learning rate must be positive and clip norm not negative");
-    }
-    long needed = BYTES_PER_PARAMETER * parameters;
-    if (needed > Runtime.getRuntime().maxMemory()) {
-      problems.add(
-          parameters
-              + " parameters need about "
-              + (needed >> 20)
-              + " MiB of heap, there are "
-              + (Runtime.getRuntime().maxMemory() >> 20));
     }
     if (!problems.isEmpty()) {
       throw new ConfigurationException(

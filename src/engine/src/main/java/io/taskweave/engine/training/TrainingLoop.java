@@ -6,6 +6,7 @@ import com.intel.analytics.bigdl.dllib.optim.parameters.AllReduceParameter;
 import com.intel.analytics.bigdl.dllib.utils.Table;
 import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.error.TrainingDivergedException;
+import io.taskweave.core.metric.ScoreHistogram;
 import io.taskweave.core.parameter.ParameterLayout;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -72,20 +74,20 @@ final class TrainingLoop implements Trigger {
     this.listener = listener;
   }
 
-  /** Names what decides the weights, for checkpoints to be told apart. */
-  static String planText(TrainingPlan plan) {
-    return String.join(
-        " ",
-        plan.layout().toString(),
-        plan.model().toString(),
-        "seed=" + plan.seed(),
-        "batch=" + plan.batchSize(),
-        "streams=" + plan.streams(),
-        "rate=" + plan.learningRate(),
-        plan.adam().toString(),
-        plan.decay().toString(),
-        "clip=" + plan.clipNorm(),
-        plan.schedule().toString());
+  /** What decides the weights, for checkpoints to be told apart. */
+  static SortedMap<String, String> planText(TrainingPlan plan) {
+    return new TreeMap<>(
+        Map.of(
+            "samples", plan.layout().toString(),
+            "model", plan.model().toString(),
+            "seed", Long.toString(plan.seed()),
+            "batch size", Integer.toString(plan.batchSize()),
+            "streams", Integer.toString(plan.streams()),
+            "learning rate", Double.toString(plan.learningRate()),
+            "optimizer", plan.adam().toString(),
+            "table decay", plan.decay().toString(),
+            "clip norm", Double.toString(plan.clipNorm()),
+            "schedule", plan.schedule().toString()));
   }
 
   void start(Optional<LoopState> restored) {
@@ -108,19 +110,7 @@ final class TrainingLoop implements Trigger {
     stepsPerEpoch = Math.toIntExact((sizes[0] + perStream - 1) / perStream);
     state =
         restored.orElseGet(
-            () ->
-                new LoopState(
-                    LoopState.FORMAT_VERSION,
-                    planText(plan),
-                    streams.getNumPartitions(),
-                    0,
-                    0,
-                    plan.learningRate(),
-                    0,
-                    0,
-                    Double.NEGATIVE_INFINITY,
-                    new TreeMap<>(),
-                    new TreeMap<>()));
+            () -> LoopState.start(planText(plan), streams.getNumPartitions(), plan.learningRate()));
     sent = state.step();
     listener.start(
         new TrainingListener.Start(
@@ -128,7 +118,8 @@ final class TrainingLoop implements Trigger {
             validationRows,
             layout.size(),
             stepsPerEpoch,
-            (double) sizes[2] / sizes[1] + 2 * Integer.BYTES));
+            (double) sizes[2] / sizes[1] + Integer.BYTES,
+            state.step()));
   }
 
   boolean finished() {
@@ -141,10 +132,11 @@ final class TrainingLoop implements Trigger {
 
   TrainingOutcome outcome() {
     return new TrainingOutcome(
-        new Path(run, "best"),
+        RunFiles.best(run),
         state.bestEpoch(),
         state.bestMeanAuc(),
         state.bestAucByTask(),
+        state.bestByTask(),
         state.epoch(),
         state.step());
   }
@@ -243,24 +235,25 @@ final class TrainingLoop implements Trigger {
             sent,
             stepsPerEpoch,
             (int) ((sent - 1) / stepsPerEpoch) + 1,
+            state.learningRate(),
             epochWeights[from + tasks.size()] / seconds,
             byTask));
   }
 
   private void finishEpoch() throws IOException {
     float[] weights = weights();
-    Validation result = validation.score(weights);
+    ScoreHistogram[] scores = validation.score(weights);
     List<String> tasks = plan.layout().tasks();
     Configuration hadoop = context.hadoopConfiguration();
-    Path best = new Path(run, "best");
+    int epoch = state.epoch() + 1;
     TreeMap<String, Double> auc = new TreeMap<>();
     TreeMap<String, Double> logLoss = new TreeMap<>();
     TreeMap<String, Double> trainLoss = new TreeMap<>();
-    TreeMap<String, Double> taskBest = new TreeMap<>(state.taskBest());
+    TreeMap<String, BestEpoch> bestByTask = new TreeMap<>(state.bestByTask());
     double mean = 0;
     for (int task = 0; task < tasks.size(); task++) {
       String name = tasks.get(task);
-      double value = result.auc(task);
+      double value = scores[task].auc();
       if (Double.isNaN(value)) {
         throw new InputRejectedException(
             "Cannot validate task "
@@ -268,19 +261,19 @@ final class TrainingLoop implements Trigger {
                 + ": the validation samples lack one of its classes, move the split's boundaries");
       }
       auc.put(name, value);
-      logLoss.put(name, result.logLoss(task));
+      logLoss.put(name, scores[task].logLoss());
       trainLoss.put(name, epochLosses[task] / Math.max(1, epochSteps[task]));
       mean += value / tasks.size();
-      if (value > taskBest.getOrDefault(name, Double.NEGATIVE_INFINITY)) {
-        taskBest.put(name, value);
-        RunFiles.writeWeights(
-            hadoop, new Path(best, "task-" + name + ".safetensors"), layout, weights);
+      BestEpoch before = bestByTask.get(name);
+      if (before == null || value > before.auc()) {
+        bestByTask.put(name, new BestEpoch(epoch, value));
+        RunFiles.writeWeights(hadoop, RunFiles.best(run, name), layout, weights);
       }
     }
-    int epoch = state.epoch() + 1;
     boolean improved = mean >= state.bestMeanAuc() + plan.minImprovement();
     if (improved) {
-      RunFiles.writeWeights(hadoop, new Path(best, RunFiles.WEIGHTS), layout, weights);
+      RunFiles.writeWeights(
+          hadoop, new Path(RunFiles.best(run), RunFiles.WEIGHTS), layout, weights);
     }
     double rate = state.learningRate();
     state =
@@ -295,10 +288,11 @@ final class TrainingLoop implements Trigger {
             improved ? epoch : state.bestEpoch(),
             improved ? mean : state.bestMeanAuc(),
             improved ? auc : state.bestAucByTask(),
-            taskBest);
+            bestByTask);
     listener.epoch(
         new TrainingListener.Epoch(
             epoch,
+            sent,
             rate,
             trainLoss,
             auc,

@@ -6,10 +6,12 @@ import org.apache.hadoop.fs.Path;
 /**
  * What training has left.
  *
- * @param best folder of the best weights: {@code weights.safetensors} and {@code model.json}
- * @param bestEpoch epoch of those weights, from 1
- * @param bestMeanAuc their mean validation AUC
- * @param bestAucByTask their validation AUC
+ * @param best folder of the best weights: {@code weights.safetensors} and {@code model.json}; for
+ *     each task, {@code task-<name>.safetensors} of its own best epoch
+ * @param bestEpoch epoch of {@code weights.safetensors}, from 1
+ * @param bestMeanAuc its mean validation AUC
+ * @param bestAucByTask its validation AUC
+ * @param bestByTask each task's own best epoch
  * @param epochs epochs trained in all
  * @param steps steps trained in all
  */
@@ -18,5 +20,6 @@ public record TrainingOutcome(
     int bestEpoch,
     double bestMeanAuc,
     SortedMap<String, Double> bestAucByTask,
+    SortedMap<String, BestEpoch> bestByTask,
     int epochs,
     long steps) {}

@@ -1,10 +1,18 @@
 package io.taskweave.engine.training;
 
+import io.taskweave.core.error.TrainingDivergedException;
+import io.taskweave.core.loss.LogLoss;
+import io.taskweave.core.metric.ScoreHistogram;
 import io.taskweave.core.model.ModelSpec;
+import io.taskweave.core.model.MultiTaskModel;
+import io.taskweave.core.parameter.ParameterStorage;
+import io.taskweave.core.sample.SampleBatch;
 import io.taskweave.core.sample.SampleBlock;
 import io.taskweave.core.sample.SampleBlockBuilder;
 import io.taskweave.engine.sample.SampleRows;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
@@ -17,7 +25,7 @@ import org.apache.spark.storage.StorageLevel;
 
 /** Validation samples in the executors' memory, scored where they lie. */
 final class ValidationData implements AutoCloseable {
-  private static final int BLOCK_ROWS = 4096;
+  static final int BLOCK_ROWS = 4096;
 
   private final JavaSparkContext context;
   private final ModelSpec model;
@@ -53,19 +61,71 @@ final class ValidationData implements AutoCloseable {
     return blocks.map(SampleBlock::rows).fold(0, Integer::sum);
   }
 
-  Validation score(float[] weights) {
+  /**
+   * Histograms of each task's scores; partition after partition, so that sums of losses have the
+   * same bits in every run.
+   *
+   * @throws TrainingDivergedException if a score is not a number
+   */
+  ScoreHistogram[] score(float[] weights) {
     Broadcast<float[]> shared = context.broadcast(weights);
     ModelSpec spec = model;
     int count = tasks;
+    ScoreHistogram[] total = histograms(count);
     try {
-      return blocks
+      blocks
           .mapPartitions(
               partition ->
-                  List.of(Validation.of(spec, shared.value(), partition, count)).iterator())
-          .treeReduce(Validation::merge);
+                  Collections.singletonList(scored(spec, shared.value(), partition, count))
+                      .iterator())
+          .collect()
+          .forEach(
+              part -> {
+                for (int task = 0; task < count; task++) {
+                  total[task].merge(part[task]);
+                }
+              });
+      return total;
     } finally {
       shared.destroy();
     }
+  }
+
+  private static ScoreHistogram[] scored(
+      ModelSpec spec, float[] values, Iterator<SampleBlock> blocks, int tasks) {
+    ScoreHistogram[] histograms = histograms(tasks);
+    MultiTaskModel model = null;
+    while (blocks.hasNext()) {
+      SampleBlock block = blocks.next();
+      if (model == null) {
+        model = spec.create(block.layout());
+      }
+      SampleBatch batch = SampleBatch.all(block);
+      float[] logits = new float[tasks * batch.count()];
+      model.score(ParameterStorage.flat(model.parameters(), values, 0), batch, logits);
+      for (int task = 0; task < tasks; task++) {
+        byte[] labels = block.labels(task);
+        for (int i = 0; i < batch.count(); i++) {
+          float score = (float) LogLoss.probability(logits[task * batch.count() + i]);
+          if (Float.isNaN(score)) {
+            throw new TrainingDivergedException(
+                "Cannot validate: the scores of task "
+                    + block.layout().tasks().get(task)
+                    + " are not numbers (NaN), lower the learning rate or clip the gradient");
+          }
+          if (labels[i] != SampleBlock.MISSING) {
+            histograms[task].add(score, labels[i] == 1);
+          }
+        }
+      }
+    }
+    return histograms;
+  }
+
+  private static ScoreHistogram[] histograms(int count) {
+    ScoreHistogram[] histograms = new ScoreHistogram[count];
+    Arrays.setAll(histograms, task -> new ScoreHistogram());
+    return histograms;
   }
 
   @Override

@@ -1,5 +1,14 @@
 package io.taskweave.engine.training;
 
+import static io.taskweave.engine.training.TinyTraining.BATCH;
+import static io.taskweave.engine.training.TinyTraining.LAYOUT;
+import static io.taskweave.engine.training.TinyTraining.MODEL;
+import static io.taskweave.engine.training.TinyTraining.ROWS;
+import static io.taskweave.engine.training.TinyTraining.STREAMS;
+import static io.taskweave.engine.training.TinyTraining.data;
+import static io.taskweave.engine.training.TinyTraining.lastWeights;
+import static io.taskweave.engine.training.TinyTraining.plan;
+import static io.taskweave.engine.training.TinyTraining.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -7,20 +16,13 @@ import static org.assertj.core.api.Assertions.within;
 import io.taskweave.core.error.ConfigurationException;
 import io.taskweave.core.error.TrainingDivergedException;
 import io.taskweave.core.loss.LogLoss;
-import io.taskweave.core.model.EmbeddingSpec;
-import io.taskweave.core.model.ModelSpec;
 import io.taskweave.core.model.MultiTaskModel;
-import io.taskweave.core.model.SharedBottomSpec;
 import io.taskweave.core.parameter.Gradients;
 import io.taskweave.core.parameter.ParameterLayout;
 import io.taskweave.core.parameter.ParameterStorage;
-import io.taskweave.core.random.CounterRandom;
-import io.taskweave.core.sample.Field;
 import io.taskweave.core.sample.SampleBatch;
-import io.taskweave.core.sample.SampleLayout;
-import io.taskweave.core.update.Adam;
 import io.taskweave.core.update.TableDecay;
-import io.taskweave.engine.cluster.TrainingSettings;
+import io.taskweave.engine.LocalSpark;
 import io.taskweave.engine.scoring.Scorer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,105 +31,19 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.sql.Dataset;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructType;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.apache.spark.storage.TestBlockId;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class StockTrainerTest {
-  private static final SampleLayout LAYOUT =
-      new SampleLayout(
-          List.of(Field.categorical("user", 20), Field.categorical("item", 30)),
-          List.of("click", "like"));
-  private static final ModelSpec MODEL =
-      new SharedBottomSpec(new EmbeddingSpec(4, 0.1), List.of(8), List.of(4), 0);
-  private static final int STREAMS = 4;
-  private static final int BATCH = 16;
-  private static final int ROWS = 203;
-
-  private static SparkSession spark;
-
   @TempDir java.nio.file.Path folder;
-
-  @BeforeAll
-  static void start() {
-    SparkSession.Builder builder =
-        SparkSession.builder()
-            .master("local[2]")
-            .config("spark.ui.enabled", "false")
-            .config("spark.sql.shuffle.partitions", "4");
-    TrainingSettings.pinned("local[2]", 2).forEach(builder::config);
-    spark = builder.getOrCreate();
-  }
-
-  @AfterAll
-  static void stop() {
-    spark.stop();
-  }
-
-  /** Every fifth like is missing; rows are spread unevenly over the streams. */
-  private static Dataset<Row> samples(long from, int count) {
-    StructType schema =
-        new StructType()
-            .add("sample_id", DataTypes.LongType)
-            .add("stream", DataTypes.IntegerType)
-            .add("weight", DataTypes.FloatType)
-            .add("feature_user", DataTypes.IntegerType)
-            .add("feature_item", DataTypes.IntegerType)
-            .add("label_click", DataTypes.ByteType)
-            .add("label_like", DataTypes.ByteType);
-    List<Row> rows = new ArrayList<>();
-    for (long id = from; id < from + count; id++) {
-      int user = (int) (20 * CounterRandom.uniform(1, id));
-      int item = (int) (30 * CounterRandom.uniform(2, id));
-      byte click = (byte) ((user + item + (int) (3 * CounterRandom.uniform(3, id))) % 2);
-      Byte like = id % 5 == 0 ? null : (byte) (item % 3 == 0 ? 1 : 0);
-      int stream = id % 7 == 0 ? 0 : (int) (id % STREAMS);
-      rows.add(RowFactory.create(id, stream, id % 3 == 0 ? 2f : 1f, user, item, click, like));
-    }
-    return spark.createDataFrame(rows, schema).repartition(3);
-  }
-
-  private static TrainingData data() {
-    return new TrainingData(samples(1, ROWS), samples(1000, 100));
-  }
-
-  private static TrainingPlan plan(int epochs, TableDecay decay, double clip, double rate) {
-    return new TrainingPlan(
-        LAYOUT,
-        MODEL,
-        7,
-        BATCH,
-        epochs,
-        STREAMS,
-        rate,
-        Adam.DEFAULT,
-        decay,
-        clip,
-        new LearningRateSchedule.Step(1, 0.5),
-        100,
-        TrainingPlan.DEFAULT_MIN_IMPROVEMENT,
-        2);
-  }
 
   private Path run(String name) {
     return new Path(folder.resolve(name).toUri());
-  }
-
-  private static float[] lastWeights(Path run) throws IOException {
-    Configuration hadoop = spark.sparkContext().hadoopConfiguration();
-    return RunFiles.readWeights(
-        hadoop,
-        new Path(RunFiles.latest(hadoop, run).orElseThrow(), RunFiles.WEIGHTS),
-        MODEL.create(LAYOUT).parameters());
   }
 
   /** The same mathematics on one thread, without Spark's or BigDL's part in it. */
@@ -187,7 +103,7 @@ class StockTrainerTest {
 
   private void trainsLikeReference(String name, TableDecay decay, double clip) throws IOException {
     TrainingPlan plan = plan(2, decay, clip, 1e-3);
-    new StockTrainer(spark).train(plan, data(), run(name), false, TrainingListener.NONE);
+    train(plan, run(name), false);
     float[] expected = reference(plan);
     float[] start = MODEL.create(LAYOUT).parameters().initialValues(plan.seed());
     assertThat(start).isNotEqualTo(expected);
@@ -215,18 +131,16 @@ class StockTrainerTest {
   @Test
   void resumesToTheSameBits() throws IOException {
     TableDecay decay = new TableDecay(TableDecay.Kind.FULL, 0.01);
-    StockTrainer trainer = new StockTrainer(spark);
-    TrainingOutcome whole =
-        trainer.train(plan(4, decay, 1, 1e-2), data(), run("whole"), false, TrainingListener.NONE);
-    trainer.train(plan(2, decay, 1, 1e-2), data(), run("parts"), false, TrainingListener.NONE);
-    TrainingOutcome resumed =
-        trainer.train(plan(4, decay, 1, 1e-2), data(), run("parts"), true, TrainingListener.NONE);
+    TrainingOutcome whole = train(plan(4, decay, 1, 1e-2), run("whole"), false);
+    train(plan(2, decay, 1, 1e-2), run("parts"), false);
+    TrainingOutcome resumed = train(plan(4, decay, 1, 1e-2), run("parts"), true);
     assertThat(lastWeights(run("parts"))).isEqualTo(lastWeights(run("whole")));
     assertThat(resumed).usingRecursiveComparison().ignoringFields("best").isEqualTo(whole);
     try (var kept = Files.list(folder.resolve("parts").resolve("checkpoints"))) {
       assertThat(kept).hasSize(2);
     }
-    List<Row> scored = Scorer.score(spark, whole.best(), data().validation()).collectAsList();
+    List<Row> scored =
+        Scorer.score(LocalSpark.session(), whole.best(), data().validation()).collectAsList();
     assertThat(scored).hasSize(100);
     assertThat(scored.get(0).schema().fieldNames())
         .containsExactly("sample_id", "label_click", "label_like", "score_click", "score_like");
@@ -257,43 +171,96 @@ class StockTrainerTest {
 
   @Test
   void divergenceNamesStepAndTask() {
-    assertThatThrownBy(
-            () ->
-                new StockTrainer(spark)
-                    .train(
-                        plan(3, TableDecay.NONE, 0, 1e30),
-                        data(),
-                        run("diverged"),
-                        false,
-                        TrainingListener.NONE))
+    assertThatThrownBy(() -> train(plan(3, TableDecay.NONE, 0, 1e30), run("diverged"), false))
         .isInstanceOf(TrainingDivergedException.class)
         .hasMessageContaining("at step ");
   }
 
   @Test
-  void refusesBatchesThatStreamsDoNotDivide() {
-    TrainingPlan plan = plan(1, TableDecay.NONE, 0, 1e-3);
-    TrainingPlan odd =
+  void oneSeedGivesTheSameBitsTwiceAndAnotherSeedOthers() throws IOException {
+    train(plan(), run("first"), false);
+    train(plan(), run("second"), false);
+    assertThat(lastWeights(run("second"))).isEqualTo(lastWeights(run("first")));
+    TrainingPlan same = plan();
+    train(
         new TrainingPlan(
-            LAYOUT,
-            MODEL,
-            7,
-            15,
-            1,
-            3,
-            1e-3,
-            plan.adam(),
-            plan.decay(),
-            0,
-            plan.schedule(),
-            1,
-            1e-6,
-            1);
+            same.layout(),
+            same.model(),
+            same.seed() + 1,
+            same.batchSize(),
+            same.maxEpochs(),
+            same.streams(),
+            same.learningRate(),
+            same.adam(),
+            same.decay(),
+            same.clipNorm(),
+            same.schedule(),
+            same.patience(),
+            same.minImprovement(),
+            same.checkpointsKept()),
+        run("third"),
+        false);
+    assertThat(lastWeights(run("third"))).isNotEqualTo(lastWeights(run("first")));
+  }
+
+  @Test
+  void stopsAtTheLastEpochThatPatienceAllows() {
+    TrainingOutcome outcome =
+        train(
+            plan(MODEL, BATCH, STREAMS, 10, TableDecay.NONE, 0, 1e-3, 2, 0.9), run("stale"), false);
+    assertThat(outcome.epochs()).isEqualTo(3);
+    assertThat(outcome.bestEpoch()).isEqualTo(1);
+  }
+
+  @Test
+  void namesEachTasksOwnBestEpoch() {
+    List<TrainingListener.Epoch> epochs = new ArrayList<>();
+    TrainingOutcome outcome =
+        new StockTrainer(LocalSpark.session())
+            .train(
+                plan(4, TableDecay.NONE, 0, 1e-2),
+                data(),
+                run("tasks"),
+                false,
+                new TrainingListener() {
+                  @Override
+                  public void epoch(Epoch epoch) {
+                    epochs.add(epoch);
+                  }
+                });
+    for (String task : LAYOUT.tasks()) {
+      BestEpoch best = outcome.bestByTask().get(task);
+      assertThat(epochs)
+          .allSatisfy(
+              epoch ->
+                  assertThat(epoch.validationAucByTask().get(task))
+                      .isLessThanOrEqualTo(best.auc()));
+      assertThat(epochs.get(best.epoch() - 1).validationAucByTask())
+          .containsEntry(task, best.auc());
+    }
+  }
+
+  @Test
+  void leavesNothingInStorage() {
+    JavaSparkContext context =
+        JavaSparkContext.fromSparkContext(LocalSpark.session().sparkContext());
+    Set<Integer> cachedByOthers = context.getPersistentRDDs().keySet();
+    for (int epochs = 1; epochs <= 3; epochs++) {
+      // The second and third go on from the checkpoint before.
+      train(plan(epochs, TableDecay.NONE, 1, 1e-2), run("storage"), epochs > 1);
+      assertThat(SparkEnv.get().blockManager().getMatchingBlockIds(id -> id instanceof TestBlockId))
+          .matches(blocks -> blocks.isEmpty(), "no block of the exchange");
+      assertThat(context.getPersistentRDDs().keySet()).isEqualTo(cachedByOthers);
+    }
+  }
+
+  @Test
+  void refusesStreamsAndBatchesThatDoNotDivide() {
     assertThatThrownBy(
             () ->
-                new StockTrainer(spark)
-                    .train(odd, data(), run("odd"), false, TrainingListener.NONE))
+                train(plan(MODEL, 16, 3, 1, TableDecay.NONE, 0, 1e-3, 1, 1e-6), run("odd"), false))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("streams must be a multiple of executors x cores (3 streams, 1 x 2)");
+        .hasMessageContaining("streams must be a multiple of executors x cores (3 streams, 1 x 2)")
+        .hasMessageContaining("batch size must be a multiple of streams (16, 3 streams)");
   }
 }

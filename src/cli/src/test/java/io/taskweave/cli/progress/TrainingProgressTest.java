@@ -1,0 +1,107 @@
+package io.taskweave.cli.progress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.taskweave.engine.training.TrainingListener;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainingProgressTest {
+  @TempDir Path folder;
+
+  private static SortedMap<String, Double> byTask(double click, double like) {
+    SortedMap<String, Double> values = new TreeMap<>();
+    values.put("click", click);
+    values.put("like", like);
+    return values;
+  }
+
+  /** Two steps an epoch, each of them an event. */
+  private String train(boolean resume, long from, long to) throws Exception {
+    StringWriter text = new StringWriter();
+    try (EventFile events =
+            new EventFile(
+                new org.apache.hadoop.fs.Path(file().toUri()), resume, new Configuration());
+        TrainingProgress progress =
+            new TrainingProgress(events, new PrintWriter(text), false, Duration.ZERO, 1)) {
+      progress.start(new TrainingListener.Start(300, 100, 1_000_000, 2, 40, from));
+      for (long step = from + 1; step <= to; step++) {
+        int epoch = (int) ((step + 1) / 2);
+        progress.step(new TrainingListener.Step(step, 2, epoch, 1e-3, 12_345.6, byTask(0.5, 0.25)));
+        if (step % 2 == 0) {
+          progress.epoch(
+              new TrainingListener.Epoch(
+                  epoch,
+                  step,
+                  1e-3,
+                  byTask(0.5, 0.25),
+                  byTask(0.75, 0.5),
+                  byTask(0.6, 0.3),
+                  0.625,
+                  true,
+                  2.5));
+        }
+      }
+    }
+    return text.toString();
+  }
+
+  private Path file() {
+    return folder.resolve("events.jsonl");
+  }
+
+  private List<String> kinds() throws Exception {
+    return Files.readAllLines(file()).stream()
+        .map(line -> line.replaceAll("\\{\"event\":\"(\\w+)\".*", "$1"))
+        .toList();
+  }
+
+  @Test
+  void showsRateAndLossOfEachTask() throws Exception {
+    assertThat(train(false, 0, 2))
+        .contains("training on 300 samples of 40 bytes, 1,000,000 parameters, 2 steps an epoch")
+        .contains("epoch 1 step 1/2 12,346 samples/s click 0.5000 like 0.2500")
+        .contains("epoch 1  2.5 s  rate 1e-03  loss click 0.5000 like 0.2500")
+        .contains("validation AUC click 0.7500 like 0.5000  best");
+    assertThat(kinds()).containsExactly("start", "step", "step", "epoch");
+  }
+
+  @Test
+  void aResumedTrainingHasEachStepOnce() throws Exception {
+    train(false, 0, 3);
+    // Killed while it wrote.
+    Files.writeString(file(), "{\"event\":\"step\",\"ste", StandardOpenOption.APPEND);
+    Files.deleteIfExists(folder.resolve(".events.jsonl.crc"));
+    assertThat(train(true, 2, 4)).contains("going on after step 2");
+    assertThat(kinds())
+        .containsExactly("start", "step", "step", "epoch", "start", "step", "step", "epoch");
+    assertThat(Files.readString(file())).containsOnlyOnce("\"step\":3,");
+  }
+
+  @Test
+  void anEventIsInTheFileBeforeTheNext() throws Exception {
+    try (EventFile events =
+        new EventFile(new org.apache.hadoop.fs.Path(file().toUri()), false, new Configuration())) {
+      events.write(Map.of("event", "only"));
+      assertThat(kinds()).containsExactly("only");
+    }
+  }
+
+  @Test
+  void aTrainingAnewForgetsTheEventsBefore() throws Exception {
+    train(false, 0, 4);
+    train(false, 0, 2);
+    assertThat(kinds()).containsExactly("start", "step", "step", "epoch");
+  }
+}

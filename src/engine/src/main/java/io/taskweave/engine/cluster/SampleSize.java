@@ -1,0 +1,45 @@
+package io.taskweave.engine.cluster;
+
+import io.taskweave.core.sample.Field;
+import io.taskweave.core.sample.FieldKind;
+import io.taskweave.core.sample.SampleColumns;
+import io.taskweave.core.sample.SampleLayout;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
+
+/**
+ * Samples counted before they are loaded.
+ *
+ * @param rows number of samples
+ * @param bytes what they take as {@link io.taskweave.core.sample.SampleBlock}s
+ */
+public record SampleSize(long rows, long bytes) {
+  private static final long ID_AND_WEIGHT_BYTES = Long.BYTES + Float.BYTES;
+
+  /** Reads the lengths of the multi-valued columns, and nothing else. */
+  public static SampleSize of(SampleLayout layout, Dataset<Row> samples) {
+    List<Column> sums = new ArrayList<>();
+    for (Field field : layout.fields()) {
+      String name = SampleColumns.feature(field.name());
+      if (field.kind() == FieldKind.MULTI_VALUED && List.of(samples.columns()).contains(name)) {
+        Column length = functions.size(functions.col("`" + name.replace("`", "``") + "`"));
+        // The size of null is -1.
+        sums.add(functions.sum(functions.greatest(length, functions.lit(0)).cast("long")));
+      }
+    }
+    Row counted =
+        samples.agg(functions.count(functions.lit(1)), sums.toArray(Column[]::new)).first();
+    long rows = counted.getLong(0);
+    long values = 0;
+    for (int i = 1; i < counted.size(); i++) {
+      values += counted.isNullAt(i) ? 0 : counted.getLong(i);
+    }
+    long perRow =
+        ID_AND_WEIGHT_BYTES + (long) Integer.BYTES * layout.fields().size() + layout.tasks().size();
+    return new SampleSize(rows, perRow * rows + Integer.BYTES * values);
+  }
+}

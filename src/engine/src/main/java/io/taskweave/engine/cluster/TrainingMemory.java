@@ -1,0 +1,141 @@
+package io.taskweave.engine.cluster;
+
+import io.taskweave.core.error.ConfigurationException;
+import io.taskweave.core.parameter.Parameter;
+import io.taskweave.core.parameter.ParameterLayout;
+import io.taskweave.core.sample.SampleLayout;
+import java.util.Locale;
+import org.apache.spark.SparkConf;
+
+/**
+ * Bytes that a training takes at its peak in its largest executor; in local mode that is the one
+ * process, which holds the driver's share as well.
+ *
+ * @param weights weights, a gradient a core, moments, and the copies that BigDL exchanges
+ * @param samples training samples; while they load they take four times their size
+ * @param validation validation samples
+ * @param batches activations of the batches that run at once
+ * @param driver the driver's copies of the weights
+ * @param stored what must stay in Spark's storage memory
+ * @param heap of the executor
+ * @param driverHeap of the driver
+ * @param shared whether executor and driver are one process
+ */
+public record TrainingMemory(
+    long weights,
+    long samples,
+    long validation,
+    long batches,
+    long driver,
+    long stored,
+    long heap,
+    long driverHeap,
+    boolean shared) {
+  /** What Spark sets aside for itself. */
+  private static final long SPARK_BYTES = 300L << 20;
+
+  private static final int LOADING_COPIES = 4;
+  private static final int FLOATS_PER_ACTIVATION = 3;
+
+  /**
+   * Estimates before anything is loaded.
+   *
+   * @param batchRows rows of a global batch
+   * @param scoredRows rows that one core scores at once
+   * @param executors number of executors, which share the training samples
+   * @param cores of each
+   */
+  public static TrainingMemory of(
+      ParameterLayout parameters,
+      SampleLayout layout,
+      SampleSize train,
+      SampleSize validation,
+      int batchRows,
+      int scoredRows,
+      int executors,
+      int cores,
+      SparkConf conf) {
+    long vector = (long) Float.BYTES * parameters.size();
+    boolean shared = TrainingSettings.isLocal(conf.get("spark.master", ""));
+    long ownHeap = Runtime.getRuntime().maxMemory();
+    // Weights, gradients, the broadcast, blocks that go out and that come in, validation; of its
+    // slice: weight, gradient, published weight and two moments.
+    long weights = vector * (cores + 5) + 5 * vector / executors;
+    long stored = vector * (cores + 2) + 5 * vector / executors;
+    long samples = train.bytes() / executors + Integer.BYTES * train.rows() / executors;
+    long rows = (long) cores * Math.max(scoredRows, batchRows / (executors * cores));
+    return new TrainingMemory(
+        weights,
+        samples,
+        validation.bytes() / executors,
+        rows * activations(parameters, layout) * FLOATS_PER_ACTIVATION * Float.BYTES,
+        // Initial values, BigDL's model with its gradient, collected weights.
+        vector * 4,
+        stored + samples,
+        shared ? ownHeap : conf.getSizeAsBytes("spark.executor.memory", "1g"),
+        ownHeap,
+        shared);
+  }
+
+  /** Outputs of all layers for one sample: one an element of each bias, and the embeddings. */
+  private static long activations(ParameterLayout parameters, SampleLayout layout) {
+    long dense = 0;
+    long widest = 0;
+    long tables = 0;
+    for (Parameter parameter : parameters.parameters()) {
+      int[] shape = parameter.shape();
+      if (parameter.isTable()) {
+        widest = Math.max(widest, shape[1]);
+        tables++;
+      } else if (shape.length == 1) {
+        dense += shape[0];
+      }
+    }
+    return dense + widest * Math.max(tables, layout.fields().size());
+  }
+
+  /** Bytes that the executor needs in all. */
+  public long needed() {
+    long loading = LOADING_COPIES * samples;
+    long running = weights + samples + validation + batches;
+    return SPARK_BYTES + Math.max(loading, running) + (shared ? driver : 0);
+  }
+
+  /**
+   * @param storageShare Spark's share of the heap for storage and execution together
+   * @throws ConfigurationException if it cannot fit
+   */
+  public void check(double storageShare) {
+    long room = (long) ((heap - SPARK_BYTES) * storageShare);
+    if (needed() > heap || stored > room || (!shared && SPARK_BYTES + driver > driverHeap)) {
+      throw new ConfigurationException(
+          "Cannot train: not enough memory ("
+              + this
+              + "), give "
+              + (shared ? "the process a larger heap" : "executors and driver more memory")
+              + " or make tables or batches smaller");
+    }
+  }
+
+  @Override
+  public String toString() {
+    return String.format(
+        Locale.ROOT,
+        "%s needs %,d MiB of %,d: weights %,d, training samples %,d, validation %,d, batches %,d,"
+            + " driver %,d, Spark %,d; %,d MiB of it stored",
+        shared ? "the process" : "an executor",
+        mebibytes(needed()),
+        mebibytes(heap),
+        mebibytes(weights),
+        mebibytes(samples),
+        mebibytes(validation),
+        mebibytes(batches),
+        mebibytes(driver),
+        mebibytes(SPARK_BYTES),
+        mebibytes(stored));
+  }
+
+  private static long mebibytes(long bytes) {
+    return (bytes + (1 << 20) - 1) >> 20;
+  }
+}

@@ -1,0 +1,92 @@
+package io.taskweave.engine.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.taskweave.core.error.ConfigurationException;
+import io.taskweave.core.model.EmbeddingSpec;
+import io.taskweave.core.model.SharedBottomSpec;
+import io.taskweave.core.parameter.ParameterLayout;
+import io.taskweave.core.sample.Field;
+import io.taskweave.core.sample.FieldKind;
+import io.taskweave.core.sample.Pooling;
+import io.taskweave.core.sample.SampleBlockBuilder;
+import io.taskweave.core.sample.SampleLayout;
+import io.taskweave.engine.LocalSpark;
+import io.taskweave.engine.sample.SampleRows;
+import java.util.List;
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.Test;
+
+class TrainingMemoryTest {
+  private static final SampleLayout LAYOUT =
+      new SampleLayout(
+          List.of(
+              Field.categorical("user", 1000),
+              new Field("tags", FieldKind.MULTI_VALUED, "tags", 10, Pooling.MEAN),
+              Field.numeric("age")),
+          List.of("click"));
+  private static final ParameterLayout PARAMETERS =
+      new SharedBottomSpec(new EmbeddingSpec(16, 0.1), List.of(8), List.of(4), 0)
+          .create(LAYOUT)
+          .parameters();
+
+  private static TrainingMemory memory(long rows, int executors, String executorMemory) {
+    SparkConf conf =
+        new SparkConf(false)
+            .set("spark.master", "spark://host:7077")
+            .set("spark.executor.memory", executorMemory);
+    SampleSize train = new SampleSize(rows, 40 * rows);
+    return TrainingMemory.of(
+        PARAMETERS, LAYOUT, train, new SampleSize(10, 400), 1024, 4096, executors, 1, conf);
+  }
+
+  @Test
+  void countsTheBytesThatBlocksTake() {
+    Dataset<Row> samples =
+        LocalSpark.session()
+            .createDataFrame(
+                List.of(
+                    RowFactory.create(1L, 5, new int[] {1, 2, 3}, 0.5f, 1),
+                    RowFactory.create(2L, 6, null, 0.25f, 0),
+                    RowFactory.create(3L, 7, new int[] {4}, 0f, 1)),
+                new StructType()
+                    .add("sample_id", DataTypes.LongType)
+                    .add("feature_user", DataTypes.IntegerType)
+                    .add("feature_tags", DataTypes.createArrayType(DataTypes.IntegerType))
+                    .add("feature_age", DataTypes.FloatType)
+                    .add("label_click", DataTypes.IntegerType));
+    SampleRows rows = SampleRows.of(LAYOUT, samples);
+    SampleBlockBuilder builder = new SampleBlockBuilder(LAYOUT);
+    rows.select(samples).collectAsList().forEach(row -> rows.append(row, builder));
+    SampleSize size = SampleSize.of(LAYOUT, samples);
+    assertThat(size.rows()).isEqualTo(3);
+    // A block has one end more than rows for a multi-valued field.
+    assertThat(size.bytes() + Integer.BYTES).isEqualTo(builder.build().bytes());
+  }
+
+  @Test
+  void refusesSamplesThatTheExecutorsCannotHold() {
+    assertThatCode(() -> memory(1_000_000, 1, "1g").check(0.6)).doesNotThrowAnyException();
+    assertThatThrownBy(() -> memory(10_000_000, 1, "1g").check(0.6))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("an executor needs")
+        .hasMessageContaining("of 1,024");
+    assertThatCode(() -> memory(10_000_000, 4, "1g").check(0.6)).doesNotThrowAnyException();
+  }
+
+  @Test
+  void growsWithWhatMustBeHeld() {
+    TrainingMemory small = memory(1000, 1, "1g");
+    assertThat(memory(9_000_000, 1, "1g").samples()).isEqualTo(9000 * small.samples());
+    // Weights, one gradient and five copies, and five parts of the only slice.
+    assertThat(small.weights()).isEqualTo(11L * Float.BYTES * PARAMETERS.size());
+    assertThat(memory(1000, 1, "2g").heap()).isEqualTo(2 * small.heap());
+  }
+}

@@ -1,0 +1,117 @@
+package io.taskweave.engine.training;
+
+import io.taskweave.core.model.EmbeddingSpec;
+import io.taskweave.core.model.ModelSpec;
+import io.taskweave.core.model.SharedBottomSpec;
+import io.taskweave.core.random.CounterRandom;
+import io.taskweave.core.sample.Field;
+import io.taskweave.core.sample.SampleLayout;
+import io.taskweave.core.update.Adam;
+import io.taskweave.core.update.TableDecay;
+import io.taskweave.engine.LocalSpark;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/** A training that takes a second. */
+final class TinyTraining {
+  static final SampleLayout LAYOUT =
+      new SampleLayout(
+          List.of(Field.categorical("user", 20), Field.categorical("item", 30)),
+          List.of("click", "like"));
+  static final ModelSpec MODEL =
+      new SharedBottomSpec(new EmbeddingSpec(4, 0.1), List.of(8), List.of(4), 0);
+  static final int STREAMS = 4;
+  static final int BATCH = 16;
+  static final int ROWS = 203;
+
+  private TinyTraining() {}
+
+  /** Every fifth like is missing; rows are spread unevenly over the streams. */
+  private static Dataset<Row> samples(long from, int count) {
+    StructType schema =
+        new StructType()
+            .add("sample_id", DataTypes.LongType)
+            .add("stream", DataTypes.IntegerType)
+            .add("weight", DataTypes.FloatType)
+            .add("feature_user", DataTypes.IntegerType)
+            .add("feature_item", DataTypes.IntegerType)
+            .add("label_click", DataTypes.ByteType)
+            .add("label_like", DataTypes.ByteType);
+    List<Row> rows = new ArrayList<>();
+    for (long id = from; id < from + count; id++) {
+      int user = (int) (20 * CounterRandom.uniform(1, id));
+      int item = (int) (30 * CounterRandom.uniform(2, id));
+      byte click = (byte) ((user + item + (int) (3 * CounterRandom.uniform(3, id))) % 2);
+      Byte like = id % 5 == 0 ? null : (byte) (item % 3 == 0 ? 1 : 0);
+      int stream = id % 7 == 0 ? 0 : (int) (id % STREAMS);
+      rows.add(RowFactory.create(id, stream, id % 3 == 0 ? 2f : 1f, user, item, click, like));
+    }
+    return LocalSpark.session().createDataFrame(rows, schema).repartition(3);
+  }
+
+  static TrainingData data() {
+    return new TrainingData(samples(1, ROWS), samples(1000, 100));
+  }
+
+  static TrainingPlan plan(int epochs, TableDecay decay, double clip, double rate) {
+    return plan(MODEL, BATCH, STREAMS, epochs, decay, clip, rate, 100, 1e-6);
+  }
+
+  static TrainingPlan plan(
+      ModelSpec model,
+      int batch,
+      int streams,
+      int epochs,
+      TableDecay decay,
+      double clip,
+      double rate,
+      int patience,
+      double minImprovement) {
+    return new TrainingPlan(
+        LAYOUT,
+        model,
+        7,
+        batch,
+        epochs,
+        streams,
+        rate,
+        Adam.DEFAULT,
+        decay,
+        clip,
+        new LearningRateSchedule.Step(1, 0.5),
+        patience,
+        minImprovement,
+        2);
+  }
+
+  /** Two epochs of an ordinary plan. */
+  static TrainingPlan plan() {
+    return plan(2, TableDecay.NONE, 1, 1e-2);
+  }
+
+  static TrainingOutcome train(TrainingPlan plan, Path run, boolean resume) {
+    return new StockTrainer(LocalSpark.session())
+        .train(plan, data(), run, resume, TrainingListener.NONE);
+  }
+
+  static Path checkpoint(Path run) throws IOException {
+    return RunFiles.latest(hadoop(), run).orElseThrow();
+  }
+
+  static float[] lastWeights(Path run) throws IOException {
+    return RunFiles.readWeights(
+        hadoop(), new Path(checkpoint(run), RunFiles.WEIGHTS), MODEL.create(LAYOUT).parameters());
+  }
+
+  static Configuration hadoop() {
+    return LocalSpark.session().sparkContext().hadoopConfiguration();
+  }
+}

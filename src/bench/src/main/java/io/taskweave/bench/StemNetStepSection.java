@@ -55,7 +55,8 @@ final class StemNetStepSection implements Section {
     String master = "local[" + settings.threads() + "]";
     Rounds rounds = new Rounds();
     try (SparkSession spark =
-            LocalSpark.open(settings, TrainingSettings.pinned(master, settings.threads()));
+            LocalSpark.open(
+                settings, TrainingSettings.pinned(master, Integer.toString(settings.threads())));
         Peer peer =
             new Peer(
                 settings,

@@ -1,8 +1,7 @@
 package io.taskweave.cli.command;
 
-import io.taskweave.core.blas.Blas;
-import io.taskweave.core.blas.Blas.Transposed;
-import io.taskweave.core.blas.BlasFactory;
+import io.taskweave.engine.cluster.BlasSelfTest;
+import io.taskweave.engine.cluster.NativeLibraries;
 import java.io.File;
 import java.io.PrintWriter;
 import java.util.Arrays;
@@ -21,10 +20,8 @@ import picocli.CommandLine.Spec;
     footer = {"", "Example:", "  taskweave doctor"})
 final class DoctorCommand implements Callable<Integer> {
   private static final int ROWS = 1024;
-  private static final int WIDTH = 512;
   private static final int TABLE_ROWS = 400_000;
   private static final int TABLE_WIDTH = 16;
-  private static final long NATIVE_SPACE = 40L << 20;
 
   @Option(
       names = "--seconds",
@@ -44,20 +41,17 @@ final class DoctorCommand implements Callable<Integer> {
     line(out, "heap", megabytes(Runtime.getRuntime().maxMemory()));
     File temporary = new File(System.getProperty("java.io.tmpdir"));
     line(out, "temporary", temporary + ", free " + megabytes(temporary.getUsableSpace()));
-    String cpuType = System.getenv("MKL_DEBUG_CPU_TYPE");
-    line(out, "MKL_DEBUG_CPU_TYPE", String.valueOf(cpuType));
-    Blas blas = BlasFactory.instance();
-    line(out, "product", String.format(Locale.ROOT, "%.1f GF/s on one core", product(blas)));
+    BlasSelfTest products = BlasSelfTest.run();
+    line(out, "MKL_DEBUG_CPU_TYPE", products.cpuType().isEmpty() ? "unset" : products.cpuType());
+    line(out, "product", String.format(Locale.ROOT, "%.1f GF/s on one core", products.gigaflops()));
     line(out, "gather", String.format(Locale.ROOT, "%.2f GB/s on one core", gather()));
-    boolean same = sameBits(blas);
-    line(out, "two alignments", same ? "same bits" : "different bits");
-    boolean healthy = true;
-    if (!same || !"5".equals(cpuType)) {
+    line(out, "two alignments", products.sameBits() ? "same bits" : "different bits");
+    boolean healthy = products.sameBits();
+    if (!products.trustworthy()) {
       out.println(
           "Set MKL_DEBUG_CPU_TYPE=5 before Java starts: results must not depend on where arrays lie.");
-      healthy = same;
     }
-    if (temporary.getUsableSpace() < NATIVE_SPACE) {
+    if (temporary.getUsableSpace() < NativeLibraries.UNPACKED_BYTES) {
       out.println(
           "Set -Djava.io.tmpdir to a folder with 40 MiB free: the native libraries unpack there.");
       healthy = false;
@@ -72,19 +66,6 @@ final class DoctorCommand implements Callable<Integer> {
 
   private static String megabytes(long bytes) {
     return (bytes >> 20) + " MiB";
-  }
-
-  private double product(Blas blas) {
-    float[] a = values(ROWS * WIDTH, 1);
-    float[] b = values(WIDTH * WIDTH, 2);
-    float[] c = new float[ROWS * WIDTH];
-    long start = System.nanoTime();
-    long calls = 0;
-    while (System.nanoTime() - start < seconds * 1e9) {
-      blas.multiply(Transposed.NONE, ROWS, WIDTH, WIDTH, a, 0, WIDTH, b, 0, WIDTH, 0, c, 0, WIDTH);
-      calls++;
-    }
-    return 2.0 * ROWS * WIDTH * WIDTH * calls / (System.nanoTime() - start);
   }
 
   private double gather() {
@@ -103,49 +84,5 @@ final class DoctorCommand implements Callable<Integer> {
       copied += (long) ROWS * TABLE_WIDTH * Float.BYTES;
     }
     return copied / (double) (System.nanoTime() - start);
-  }
-
-  /** Thin products are those whose bits MKL otherwise changes with the address. */
-  private static boolean sameBits(Blas blas) {
-    int thin = 32;
-    float[] a = values(ROWS * WIDTH, 3);
-    float[] b = values(WIDTH * thin, 4);
-    float[] first = new float[ROWS * thin];
-    blas.multiply(Transposed.NONE, ROWS, thin, WIDTH, a, 0, WIDTH, b, 0, thin, 0, first, 0, thin);
-    for (int shift = 1; shift <= 3; shift++) {
-      float[] moved = new float[a.length + shift];
-      System.arraycopy(a, 0, moved, shift, a.length);
-      float[] movedB = new float[b.length + shift];
-      System.arraycopy(b, 0, movedB, shift, b.length);
-      float[] second = new float[ROWS * thin + shift];
-      blas.multiply(
-          Transposed.NONE,
-          ROWS,
-          thin,
-          WIDTH,
-          moved,
-          shift,
-          WIDTH,
-          movedB,
-          shift,
-          thin,
-          0,
-          second,
-          shift,
-          thin);
-      if (!Arrays.equals(first, 0, first.length, second, shift, second.length)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static float[] values(int length, long seed) {
-    java.util.SplittableRandom random = new java.util.SplittableRandom(seed);
-    float[] values = new float[length];
-    for (int i = 0; i < length; i++) {
-      values[i] = (float) (random.nextDouble() - 0.5);
-    }
-    return values;
   }
 }

@@ -9,6 +9,7 @@ import io.taskweave.cli.progress.TrainingProgress;
 import io.taskweave.core.error.ExitCode;
 import io.taskweave.core.error.OutputConflictException;
 import io.taskweave.core.error.TaskweaveException;
+import io.taskweave.core.model.MultiTaskModel;
 import io.taskweave.core.sample.SampleColumns;
 import io.taskweave.engine.cluster.NativeLibraries;
 import io.taskweave.engine.cluster.TrainingSettings;
@@ -17,7 +18,10 @@ import io.taskweave.engine.training.TensorBoard;
 import io.taskweave.engine.training.TrainingData;
 import io.taskweave.engine.training.TrainingOutcome;
 import io.taskweave.engine.training.TrainingPlan;
+import io.taskweave.pipeline.dataset.CodeVersion;
 import io.taskweave.pipeline.dataset.Fingerprint;
+import io.taskweave.pipeline.dataset.Manifest;
+import io.taskweave.pipeline.dataset.Stage;
 import io.taskweave.pipeline.feature.FeatureEncoder;
 import io.taskweave.pipeline.feature.FeatureStage;
 import io.taskweave.pipeline.split.SplitRule;
@@ -25,6 +29,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
@@ -39,6 +44,7 @@ import org.apache.spark.sql.functions;
 /** Trains the model of a configuration, unless its run is finished and up to date. */
 final class TrainingStep {
   private static final int STEP_EVENTS = 10;
+  private static final String CODE_VERSION = "code_version";
   private static final String MASTER = "spark.master";
   private static final String EXECUTOR_CORES = "spark.executor.cores";
 
@@ -97,15 +103,19 @@ final class TrainingStep {
     RunFolder folder = new RunFolder(new Path(configuration.workspace().runFolder()), hadoop);
     String input = Fingerprint.of(samples, hadoop);
     String settings = Fingerprint.ofText(plan.toString());
+    requireNoLeaks(input, hadoop);
+    String codeVersion = CodeVersion.of(Set.of(StockTrainer.class, MultiTaskModel.class));
     ObjectNode record = folder.record();
     if (!force
         && folder.isFinished()
+        && codeVersion.equals(record.path(CODE_VERSION).asText())
         && input.equals(record.path("input_fingerprint").asText())
         && settings.equals(record.path("settings_hash").asText())) {
       return outcome(record, true, start, folder);
     }
     record.removeAll();
     record.put(RunFolder.STATUS, "running");
+    record.put(CODE_VERSION, codeVersion);
     record.put("seed", plan.seed());
     record.put("input_fingerprint", input);
     record.put("settings_hash", settings);
@@ -162,6 +172,17 @@ final class TrainingStep {
       folder.write(record);
       throw failure;
     }
+  }
+
+  /** What the audit of these samples has refused is not trained on either. */
+  private void requireNoLeaks(String samples, Configuration hadoop) {
+    Stage audit = new DataStages(configuration).sampleAudit();
+    Manifest.find(audit.output(), hadoop)
+        .filter(published -> published.settings().equals(audit.settings()))
+        .filter(
+            published ->
+                published.inputs().stream().allMatch(read -> read.fingerprint().equals(samples)))
+        .ifPresent(audit::accept);
   }
 
   /** The folder on this machine's disk; empty if it is elsewhere. */

@@ -262,6 +262,47 @@ class PipelineIT {
     assertThat(run().code()).isZero();
   }
 
+  @Test
+  void whatTheAuditRefusesIsNotTrainedOn() throws IOException {
+    // A random split of a log in which every event stands twice puts twins on both sides.
+    Path twice = folder.resolve("twice.csv");
+    Path work = folder.resolve("twice");
+    List<String> stages = List.of("import", "split", "features", "train");
+    List<Integer> codes = new ArrayList<>();
+    String errors = "";
+    writeTwice(twice);
+    Path unchecked =
+        Files.writeString(folder.resolve("unchecked.conf"), "validate.contract = null");
+    for (String stage : stages) {
+      List<String> arguments =
+          new ArrayList<>(List.of(stage, "conf/demo.conf", "--workspace", work.toString()));
+      arguments.addAll(
+          List.of(
+              "--set",
+              "import.path=" + twice,
+              "--set",
+              "import.duplicates.rule=keep",
+              "--set",
+              "split.rule=random",
+              "--conf-file",
+              unchecked.toString()));
+      Result result = execute(arguments);
+      codes.add(result.code());
+      errors += result.err();
+    }
+    assertThat(codes).as(errors).containsExactly(0, 0, 3, 3);
+    assertThat(errors).contains("Cannot accept the samples: ");
+    assertThat(work.resolve("runs")).doesNotExist();
+  }
+
+  private static void writeTwice(Path target) throws IOException {
+    List<String> lines = Files.readAllLines(workspace.resolve("raw/demo.csv"));
+    List<String> twice = new ArrayList<>(lines);
+    // A number that is no feature tells the copies apart, and sends them to other parts.
+    lines.stream().skip(1).forEach(line -> twice.add("9" + line));
+    Files.write(target, twice);
+  }
+
   /** One score of one row; rows of the same key are in the order of their scores. */
   private record Score(String key, float score) {
     static final Comparator<Score> ORDER =

@@ -24,17 +24,26 @@ import java.util.zip.CRC32;
  * code does not pass for a finished job. Of every stage that is this module with the sample and
  * group packages of {@code core}; a stage names the further modules that it runs.
  */
-final class CodeVersion {
+public final class CodeVersion {
   private static final String ROOT = "io/taskweave/";
   private static final Map<Set<Class<?>>, String> KNOWN = new ConcurrentHashMap<>();
 
   private CodeVersion() {}
 
   static String of(Stage stage) {
-    return KNOWN.computeIfAbsent(stage.code(), CodeVersion::of);
+    return of(stage.code());
   }
 
-  private static String of(Set<Class<?>> modules) {
+  /**
+   * Version of what is made by this module and others.
+   *
+   * @param modules a class of each other module
+   */
+  public static String of(Set<Class<?>> modules) {
+    return KNOWN.computeIfAbsent(modules, CodeVersion::digest);
+  }
+
+  private static String digest(Set<Class<?>> modules) {
     TreeMap<String, Long> checksums = new TreeMap<>();
     addFolder(CodeVersion.class, ROOT + "pipeline", checksums);
     addFolder(SampleColumns.class, packageOf(SampleColumns.class), checksums);

@@ -53,9 +53,7 @@ class ClusterIT {
         training { batch-size = 512, max-epochs = 2, clip-norm = 0.05 }
         evaluate { splits = [test], bootstrap.replicates = 0 }
         """);
-    for (String stage : List.of("import", "split", "features", "train", "evaluate")) {
-      submit(cluster.url(), stage, "cluster");
-    }
+    submit(cluster.url(), "run", "cluster");
     submit("local[2]", "train", "local");
 
     Path runs = workspace.resolve("runs");

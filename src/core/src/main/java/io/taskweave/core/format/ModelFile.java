@@ -22,13 +22,14 @@ import java.io.OutputStream;
  * Model and samples in one JSON file beside the weights: with both, a model can be built again.
  *
  * @param model shape of the model
- * @param samples its fields and tasks, in order
+ * @param samples its fields, tasks and sequences, in order
  */
 public record ModelFile(ModelSpec model, SampleLayout samples) {
   /** Version that this code writes; it reads the ones before too. */
-  public static final int FORMAT_VERSION = 2;
+  public static final int FORMAT_VERSION = 3;
 
   private static final int WITHOUT_ID_DROPOUT = 1;
+  private static final int WITHOUT_SEQUENCES = 2;
 
   private static final String VERSION = "format_version";
   private static final String TYPE = "type";
@@ -63,16 +64,13 @@ public record ModelFile(ModelSpec model, SampleLayout samples) {
     try {
       JsonNode root = JSON.readTree(input);
       int version = root.path(VERSION).asInt();
-      if (version == WITHOUT_ID_DROPOUT) {
-        for (JsonNode field : root.path(SAMPLES).path("fields")) {
-          ((ObjectNode) field).put("idDropout", 0.0);
-        }
-      } else if (version != FORMAT_VERSION) {
+      if (version < WITHOUT_ID_DROPOUT || version > FORMAT_VERSION) {
         throw new CheckpointException(
             "Cannot read the model file: unknown format version ("
                 + root.path(VERSION)
                 + "), use a release that knows it");
       }
+      upgrade(root, version);
       ModelSpec model = JSON.treeToValue(root.path(MODEL), specification(root.path(TYPE)));
       SampleLayout samples = JSON.treeToValue(root.path(SAMPLES), SampleLayout.class);
       if (model == null || samples == null) {
@@ -83,6 +81,18 @@ public record ModelFile(ModelSpec model, SampleLayout samples) {
     } catch (JsonProcessingException e) {
       throw new CheckpointException(
           "Cannot read the model file: " + e.getOriginalMessage() + ", use an intact file", e);
+    }
+  }
+
+  /** Adds what later versions added, with the values that say that it was not there. */
+  private static void upgrade(JsonNode root, int version) {
+    if (version <= WITHOUT_ID_DROPOUT) {
+      for (JsonNode field : root.path(SAMPLES).path("fields")) {
+        ((ObjectNode) field).put("idDropout", 0.0);
+      }
+    }
+    if (version <= WITHOUT_SEQUENCES && root.path(SAMPLES) instanceof ObjectNode samples) {
+      samples.putArray("sequences");
     }
   }
 

@@ -14,6 +14,10 @@ public final class SampleBlockBuilder {
   private final float[][] numbers;
   private final byte[][] labels;
   private float[] weights = new float[INITIAL_ROWS];
+  private long[] times;
+  private final HistoryColumns[] histories;
+  private final int[][] historyStarts;
+  private final int[][] historyEnds;
   private int rows;
 
   public SampleBlockBuilder(SampleLayout layout) {
@@ -37,10 +41,37 @@ public final class SampleBlockBuilder {
     for (byte[] column : labels) {
       Arrays.fill(column, SampleBlock.MISSING);
     }
+    times = layout.timed() ? new long[INITIAL_ROWS] : null;
+    int sequences = layout.sequences().size();
+    histories = new HistoryColumns[sequences];
+    historyStarts = new int[sequences][INITIAL_ROWS];
+    historyEnds = new int[sequences][INITIAL_ROWS];
+    for (int sequence = 0; sequence < sequences; sequence++) {
+      histories[sequence] = HistoryColumns.none(layout.sequences().get(sequence));
+    }
+  }
+
+  /** Sets the events of a sequence, before the first row that sees one of them. */
+  public void events(int sequence, HistoryColumns columns) {
+    Sequence described = layout.sequences().get(sequence);
+    boolean timed = described.order() == SequenceOrder.TIME;
+    if (columns.attributes() != described.attributes().size()
+        || timed != (columns.times() != null)) {
+      throw new IllegalArgumentException(
+          "Cannot use a history of "
+              + columns.attributes()
+              + " attributes"
+              + (columns.times() == null ? " without" : " with")
+              + " times: sequence "
+              + described.name()
+              + " is another");
+    }
+    histories[sequence] = columns;
   }
 
   /**
-   * Opens a row: padding ids, zero numbers, missing labels, until the setters below say otherwise.
+   * Opens a row: padding ids, zero numbers, missing labels, time 0, empty histories, until the
+   * setters below say otherwise.
    */
   public void addRow(long sampleId, float weight) {
     if (rows == sampleIds.length) {
@@ -77,6 +108,36 @@ public final class SampleBlockBuilder {
     labels[task][rows - 1] = label;
   }
 
+  /** Time of the open row, in epoch milliseconds; a layout without times does not keep it. */
+  public void time(long epochMillis) {
+    if (times != null) {
+      times[rows - 1] = epochMillis;
+    }
+  }
+
+  /**
+   * Lets the open row, whose {@link #time} is set, see its user's history: the last events, at most
+   * the sequence's maximum length, strictly before its time minus the sequence's delay.
+   *
+   * @param from first event of the user
+   * @param to end of the user's events
+   */
+  public void userHistory(int sequence, int from, int to) {
+    Sequence described = layout.sequences().get(sequence);
+    int end = to;
+    if (described.order() == SequenceOrder.TIME) {
+      long instant = Math.subtractExact(times[rows - 1], described.delayMillis());
+      end = histories[sequence].endBefore(from, to, instant);
+    }
+    seenEvents(sequence, Math.max(from, end - described.maxLength()), end);
+  }
+
+  /** Lets the open row see the events [from, to), already found to be those it may see. */
+  public void seenEvents(int sequence, int from, int to) {
+    historyStarts[sequence][rows - 1] = from;
+    historyEnds[sequence][rows - 1] = to;
+  }
+
   public int rows() {
     return rows;
   }
@@ -89,12 +150,29 @@ public final class SampleBlockBuilder {
         ids[field] = Arrays.copyOf(ids[field], idCounts[field]);
       }
     }
-    return new SampleBlock(layout, rows, sampleIds, ids, starts, numbers, labels, weights);
+    return new SampleBlock(
+        layout,
+        rows,
+        sampleIds,
+        ids,
+        starts,
+        numbers,
+        labels,
+        weights,
+        times,
+        histories,
+        historyStarts,
+        historyEnds);
   }
 
   private void grow(int size) {
     sampleIds = Arrays.copyOf(sampleIds, size);
     weights = Arrays.copyOf(weights, size);
+    times = times == null ? null : Arrays.copyOf(times, size);
+    for (int sequence = 0; sequence < histories.length; sequence++) {
+      historyStarts[sequence] = Arrays.copyOf(historyStarts[sequence], size);
+      historyEnds[sequence] = Arrays.copyOf(historyEnds[sequence], size);
+    }
     for (int field = 0; field < ids.length; field++) {
       if (starts[field] != null) {
         starts[field] = Arrays.copyOf(starts[field], size + 1);

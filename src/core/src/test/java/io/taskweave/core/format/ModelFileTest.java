@@ -14,6 +14,9 @@ import io.taskweave.core.sample.Field;
 import io.taskweave.core.sample.FieldKind;
 import io.taskweave.core.sample.Pooling;
 import io.taskweave.core.sample.SampleLayout;
+import io.taskweave.core.sample.Sequence;
+import io.taskweave.core.sample.SequenceAttribute;
+import io.taskweave.core.sample.SequenceOrder;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -31,7 +34,22 @@ class ModelFileTest {
               Field.categorical("user_id", 12).withIdDropout(0.25),
               new Field("history", FieldKind.MULTI_VALUED, "video", 9, Pooling.SUM),
               Field.numeric("price")),
-          List.of("long_view", "like"));
+          List.of("long_view", "like"),
+          List.of(
+              new Sequence(
+                  "clicks",
+                  List.of(
+                      new SequenceAttribute("user", "user_id", 12, "user_id"),
+                      new SequenceAttribute("action", "action", 3, null)),
+                  20,
+                  SequenceOrder.TIME,
+                  3_600_000),
+              new Sequence(
+                  "before",
+                  List.of(new SequenceAttribute("video", "video", 9, null)),
+                  5,
+                  SequenceOrder.POSITION,
+                  0)));
 
   @Test
   void everyModelSurvivesTheRoundTrip() throws IOException {
@@ -59,14 +77,24 @@ class ModelFileTest {
   }
 
   @Test
-  void theFormatWithoutIdDropoutStillReads() throws IOException {
-    ModelFile file = new ModelFile(new SharedBottomSpec(TABLES, List.of(8), List.of(), 0), SAMPLES);
+  void theFormatsWithoutSequencesAndWithoutIdDropoutStillRead() throws IOException {
+    SampleLayout samples = new SampleLayout(SAMPLES.fields(), SAMPLES.tasks());
+    ModelFile file = new ModelFile(new SharedBottomSpec(TABLES, List.of(8), List.of(), 0), samples);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     file.write(bytes);
     String written = bytes.toString(StandardCharsets.UTF_8);
-    assertThat(written).contains("\"format_version\" : 2", "\"idDropout\" : 0.25");
-    String before =
+    assertThat(written).contains("\"format_version\" : 3", "\"idDropout\" : 0.25");
+    String withoutSequences =
         written
+            .replace("\"format_version\" : 3", "\"format_version\" : 2")
+            .replaceAll(",\\s*\"sequences\" : \\[ *]", "");
+    assertThat(withoutSequences).doesNotContain("sequences");
+    assertThat(
+            ModelFile.read(
+                new ByteArrayInputStream(withoutSequences.getBytes(StandardCharsets.UTF_8))))
+        .isEqualTo(file);
+    String before =
+        withoutSequences
             .replace("\"format_version\" : 2", "\"format_version\" : 1")
             .replaceAll(",\\s*\"idDropout\" : [0-9.]+", "");
     assertThat(before).doesNotContain("idDropout");
@@ -82,7 +110,7 @@ class ModelFileTest {
         "",
         "{}",
         "[]",
-        "{\"format_version\":3,\"type\":\"stem-net\"}",
+        "{\"format_version\":4,\"type\":\"stem-net\"}",
         "{\"format_version\":1,\"type\":\"java.lang.String\",\"model\":{},\"samples\":{}}",
         "{\"format_version\":1,\"type\":\"stem-net\",\"model\":{},\"samples\":{}}",
         "{\"format_version\":1,\"type\":\"shared-bottom\"}",

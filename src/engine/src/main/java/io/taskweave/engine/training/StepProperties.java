@@ -15,7 +15,7 @@ import org.apache.spark.TaskContext;
  * @param weightByTask weight of the batch's labelled rows over the whole cluster
  */
 @SuppressWarnings("ArrayRecordComponent")
-record StepProperties(
+public record StepProperties(
     long step, int epoch, int stepInEpoch, double learningRate, double[] weightByTask) {
   private static final String STEP = "taskweave.step";
   private static final String EPOCH = "taskweave.epoch";

@@ -7,40 +7,31 @@ import com.intel.analytics.bigdl.dllib.optim.DistriOptimizer;
 import com.intel.analytics.bigdl.dllib.optim.OptimMethod;
 import com.intel.analytics.bigdl.dllib.utils.Engine;
 import com.intel.analytics.bigdl.dllib.utils.Engine$;
-import io.taskweave.core.error.CheckpointException;
-import io.taskweave.core.error.ConfigurationException;
-import io.taskweave.core.error.TaskweaveException;
 import io.taskweave.core.format.ModelFile;
 import io.taskweave.core.parameter.ParameterLayout;
 import io.taskweave.core.update.Adam;
-import io.taskweave.engine.cluster.BlasSelfTest;
 import io.taskweave.engine.cluster.NativeLibraries;
 import io.taskweave.engine.cluster.SampleSize;
 import io.taskweave.engine.cluster.TrainingMemory;
 import io.taskweave.engine.cluster.TrainingSettings;
+import io.taskweave.engine.training.TrainingCourse.Restored;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkContext;
-import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.storage.BlockManagerMaster;
-import org.apache.spark.storage.RDDBlockId;
 import org.apache.spark.util.CollectionAccumulator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import scala.Tuple2;
 import scala.collection.immutable.Map;
 
 /**
@@ -70,52 +61,7 @@ public final class StockTrainer implements Trainer {
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot train: files of " + runFolder, e);
     } catch (Exception e) {
-      throw reason(e);
-    }
-  }
-
-  /**
-   * What a task has thrown: Spark and BigDL wrap it several times over, Spark in a checked
-   * exception that Scala does not declare.
-   */
-  private static RuntimeException reason(Exception failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof TaskweaveException known) {
-        return known;
-      }
-    }
-    return failure instanceof RuntimeException unchecked
-        ? unchecked
-        : new IllegalStateException("Cannot train: " + failure.getMessage(), failure);
-  }
-
-  /** Where a resumed training goes on. */
-  private record Restored(Path checkpoint, LoopState state) {
-    static Optional<Restored> latest(Configuration hadoop, Path run, TrainingPlan plan)
-        throws IOException {
-      Optional<Path> checkpoint = RunFiles.latest(hadoop, run);
-      if (checkpoint.isEmpty()) {
-        return Optional.empty();
-      }
-      LoopState state = RunFiles.readState(hadoop, checkpoint.get());
-      List<String> differences = new ArrayList<>();
-      TrainingLoop.planText(plan)
-          .forEach(
-              (part, now) -> {
-                String then = state.plan().get(part);
-                if (!now.equals(then)) {
-                  differences.add(part + " was " + then + " and is " + now);
-                }
-              });
-      if (!differences.isEmpty()) {
-        throw new CheckpointException(
-            "Cannot resume from "
-                + checkpoint.get()
-                + ": it belongs to another plan ("
-                + String.join("; ", differences)
-                + "), train under another run name");
-      }
-      return Optional.of(new Restored(checkpoint.get(), state));
+      throw TrainingCluster.reason(e);
     }
   }
 
@@ -152,17 +98,19 @@ public final class StockTrainer implements Trainer {
       Engine.init();
       int executors = Engine$.MODULE$.nodeNumber();
       int cores = Engine$.MODULE$.coreNumber();
-      check(plan, executors, cores);
-      Optional<Restored> restored = resume ? Restored.latest(hadoop, run, plan) : Optional.empty();
+      new TrainingCluster(executors, cores).check(plan);
+      SortedMap<String, String> planText = TrainingCourse.planText(plan);
+      Optional<Restored> restored =
+          resume ? TrainingCourse.latest(hadoop, run, planText) : Optional.empty();
       float[] weights =
           restored.isPresent()
               ? RunFiles.readWeights(
-                  hadoop, new Path(restored.get().checkpoint(), RunFiles.WEIGHTS), layout)
+                  hadoop, new Path(restored.get().folder(), RunFiles.WEIGHTS), layout)
               : layout.initialValues(plan.seed());
       reserveMemory(executors, cores);
       JavaRDD<StreamPartition> streams = StreamLoader.load(data.train(), plan, executors);
       try (ValidationData validation = new ValidationData(spark, plan, data.validation())) {
-        listener.products(products(streams));
+        listener.products(TrainingCluster.products(streams));
         CollectionAccumulator<StepPart> losses = new CollectionAccumulator<>();
         context.register(losses, "taskweave losses");
         GradientProcessor processor =
@@ -172,20 +120,29 @@ public final class StockTrainer implements Trainer {
                 plan.clipNorm(),
                 executors,
                 losses);
-        TrainingLoop loop =
-            new TrainingLoop(
-                context, plan, layout, streams, validation, run, processor, losses, listener);
-        loop.start(restored.map(Restored::state));
-        requireCached(streams);
-        if (!loop.finished()) {
+        TrainingCourse course =
+            TrainingCourse.start(
+                hadoop,
+                plan,
+                streams,
+                validation,
+                layout.size(),
+                run,
+                restored.map(Restored::state),
+                planText,
+                listener);
+        TrainingCluster.requireCached(streams);
+        if (!course.finished()) {
           if (restored.isEmpty()) {
             RunFiles.clear(hadoop, run);
           }
           RunFiles.writeModel(
               hadoop, RunFiles.best(run), new ModelFile(plan.model(), plan.layout()));
+          TrainingLoop loop =
+              new TrainingLoop(context, plan, layout, course, validation, processor, losses);
           optimize(streams, weights, restored, processor, loop);
         }
-        return loop.outcome();
+        return course.outcome();
       } finally {
         streams.unpersist(false);
       }
@@ -205,35 +162,6 @@ public final class StockTrainer implements Trainer {
               context.getConf());
       listener.memory(memory);
       memory.check(context.getConf().getDouble(STORAGE_SHARE, STORAGE_SHARE_DEFAULT));
-    }
-
-    private static SortedMap<String, BlasSelfTest> products(JavaRDD<StreamPartition> streams) {
-      SortedMap<String, BlasSelfTest> byExecutor = new TreeMap<>();
-      byExecutor.put("driver", BlasSelfTest.run());
-      streams
-          .mapPartitions(
-              partition ->
-                  List.of(new Tuple2<>(SparkEnv.get().executorId(), BlasSelfTest.run())).iterator())
-          .collect()
-          .forEach(test -> byExecutor.put(test._1(), test._2()));
-      return byExecutor;
-    }
-
-    /** Spark drops what does not fit without a word, and would load it anew at each step. */
-    private static void requireCached(JavaRDD<StreamPartition> streams) {
-      BlockManagerMaster master = SparkEnv.get().blockManager().master();
-      int cached = 0;
-      for (int partition = 0; partition < streams.getNumPartitions(); partition++) {
-        cached += master.contains(new RDDBlockId(streams.id(), partition)) ? 1 : 0;
-      }
-      if (cached < streams.getNumPartitions()) {
-        throw new ConfigurationException(
-            "Cannot train: the samples do not stay in memory ("
-                + cached
-                + " of "
-                + streams.getNumPartitions()
-                + " parts), give executors more memory or use more of them");
-      }
     }
 
     @SuppressWarnings({"unchecked", "rawtypes"})
@@ -272,7 +200,7 @@ public final class StockTrainer implements Trainer {
       try {
         optimizer.optimize();
       } catch (Exception e) {
-        throw loop.failure().orElseGet(() -> reason(e));
+        throw loop.failure().orElseGet(() -> TrainingCluster.reason(e));
       } finally {
         // BigDL forgets its own where training fails or goes on from earlier methods.
         JavaSparkContext.fromSparkContext(context)
@@ -304,7 +232,7 @@ public final class StockTrainer implements Trainer {
     private static JavaRDD<Map<String, OptimMethod<Float>>> restored(
         JavaRDD<StreamPartition> streams, Restored restored, int size, Adam adam) {
       int partitions = streams.getNumPartitions();
-      String checkpoint = restored.checkpoint().toString();
+      String checkpoint = restored.folder().toString();
       int files = restored.state().partitions();
       long stepsDone = restored.state().step();
       return streams.mapPartitionsWithIndex(
@@ -322,38 +250,6 @@ public final class StockTrainer implements Trainer {
             return List.of(map).iterator();
           },
           true);
-    }
-  }
-
-  private static void check(TrainingPlan plan, int executors, int cores) {
-    List<String> problems = new ArrayList<>();
-    if (plan.streams() < 1 || plan.streams() % (executors * cores) != 0) {
-      problems.add(
-          "streams must be a multiple of executors x cores ("
-              + plan.streams()
-              + " streams, "
-              + executors
-              + " x "
-              + cores
-              + ")");
-    }
-    if (plan.batchSize() < 1 || plan.streams() < 1 || plan.batchSize() % plan.streams() != 0) {
-      problems.add(
-          "batch size must be a multiple of streams ("
-              + plan.batchSize()
-              + ", "
-              + plan.streams()
-              + " streams)");
-    }
-    if (plan.maxEpochs() < 1 || plan.checkpointsKept() < 1 || plan.patience() < 1) {
-      problems.add("epochs, patience and checkpoints kept must be at least 1");
-    }
-    if (!(plan.learningRate() > 0) || !(plan.clipNorm() >= 0)) {
-      problems.add("learning rate must be positive and clip norm not negative");
-    }
-    if (!problems.isEmpty()) {
-      throw new ConfigurationException(
-          "Cannot train: " + String.join("; ", problems) + ", change the plan or the cluster");
     }
   }
 }

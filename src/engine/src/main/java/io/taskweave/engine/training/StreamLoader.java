@@ -20,7 +20,7 @@ import org.apache.spark.storage.StorageLevel;
 import scala.Tuple2;
 
 /** Brings samples into the executors. */
-final class StreamLoader {
+public final class StreamLoader {
   private static final int BLOCK_ROWS = 8192;
 
   private record Place(int block, int row) {}
@@ -28,7 +28,8 @@ final class StreamLoader {
   private StreamLoader() {}
 
   /** Partition p of n holds streams p M / n up to (p + 1) M / n. */
-  static JavaRDD<StreamPartition> load(Dataset<Row> train, TrainingPlan plan, int partitions) {
+  public static JavaRDD<StreamPartition> load(
+      Dataset<Row> train, TrainingPlan plan, int partitions) {
     SampleRows rows = SampleRows.of(plan.layout(), train);
     int streams = plan.streams();
     long seed = plan.seed();

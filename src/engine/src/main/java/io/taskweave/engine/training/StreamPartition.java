@@ -11,7 +11,7 @@ import java.io.Serializable;
  * in an epoch is a permutation by (seed, epoch, stream) of its rows sorted by sample id; step s of
  * an epoch takes the s-th part of it. A stream that is exhausted gives no rows.
  */
-final class StreamPartition implements Serializable {
+public final class StreamPartition implements Serializable {
   private static final long serialVersionUID = 1;
 
   private final SampleBlock block;
@@ -33,11 +33,11 @@ final class StreamPartition implements Serializable {
     this.seed = seed;
   }
 
-  SampleBlock block() {
+  public SampleBlock block() {
     return block;
   }
 
-  int streams() {
+  public int streams() {
     return starts.length - 1;
   }
 
@@ -56,7 +56,7 @@ final class StreamPartition implements Serializable {
    * @param step within the epoch, from 0
    * @param perStream rows that a batch takes of each stream
    */
-  SampleBatch batch(int epoch, int step, int perStream, int fromStream, int toStream) {
+  public SampleBatch batch(int epoch, int step, int perStream, int fromStream, int toStream) {
     int[] rows = order(epoch);
     SampleBatch batch = new SampleBatch(block, perStream * (toStream - fromStream));
     for (int stream = fromStream; stream < toStream; stream++) {

@@ -9,7 +9,9 @@ import io.taskweave.core.parameter.ParameterStorage;
 import io.taskweave.core.sample.SampleBatch;
 import io.taskweave.core.sample.SampleBlock;
 import io.taskweave.core.sample.SampleBlockBuilder;
+import io.taskweave.core.sample.SampleLayout;
 import io.taskweave.engine.sample.SampleRows;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -24,15 +26,15 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
 
 /** Validation samples in the executors' memory, scored where they lie. */
-final class ValidationData implements AutoCloseable {
-  static final int BLOCK_ROWS = 4096;
+public final class ValidationData implements AutoCloseable {
+  public static final int BLOCK_ROWS = 4096;
 
   private final JavaSparkContext context;
   private final ModelSpec model;
   private final int tasks;
   private final JavaRDD<SampleBlock> blocks;
 
-  ValidationData(SparkSession spark, TrainingPlan plan, Dataset<Row> samples) {
+  public ValidationData(SparkSession spark, TrainingPlan plan, Dataset<Row> samples) {
     this.context = new JavaSparkContext(spark.sparkContext());
     this.model = plan.model();
     this.tasks = plan.layout().tasks().size();
@@ -61,48 +63,70 @@ final class ValidationData implements AutoCloseable {
     return blocks.map(SampleBlock::rows).fold(0, Integer::sum);
   }
 
+  /** Scores the blocks of one partition. */
+  public interface BlockScores {
+    /**
+     * @param logits receives [tasks, rows]
+     */
+    void score(SampleBatch batch, float[] logits);
+  }
+
+  /** Opened anew for each partition, in the executor that holds it. */
+  public interface PartitionScores extends Serializable {
+    BlockScores open(SampleLayout layout);
+  }
+
+  /** Scores with weights that the driver holds. */
+  ScoreHistogram[] score(float[] weights) {
+    Broadcast<float[]> shared = context.broadcast(weights);
+    ModelSpec spec = model;
+    try {
+      return score(
+          layout -> {
+            MultiTaskModel replica = spec.create(layout);
+            ParameterStorage storage =
+                ParameterStorage.flat(replica.parameters(), shared.value(), 0);
+            return (batch, logits) -> replica.score(storage, batch, logits);
+          });
+    } finally {
+      shared.destroy();
+    }
+  }
+
   /**
    * Histograms of each task's scores; partition after partition, so that sums of losses have the
    * same bits in every run.
    *
    * @throws TrainingDivergedException if a score is not a number
    */
-  ScoreHistogram[] score(float[] weights) {
-    Broadcast<float[]> shared = context.broadcast(weights);
-    ModelSpec spec = model;
+  public ScoreHistogram[] score(PartitionScores scores) {
     int count = tasks;
     ScoreHistogram[] total = histograms(count);
-    try {
-      blocks
-          .mapPartitions(
-              partition ->
-                  Collections.singletonList(scored(spec, shared.value(), partition, count))
-                      .iterator())
-          .collect()
-          .forEach(
-              part -> {
-                for (int task = 0; task < count; task++) {
-                  total[task].merge(part[task]);
-                }
-              });
-      return total;
-    } finally {
-      shared.destroy();
-    }
+    blocks
+        .mapPartitions(
+            partition -> Collections.singletonList(scored(scores, partition, count)).iterator())
+        .collect()
+        .forEach(
+            part -> {
+              for (int task = 0; task < count; task++) {
+                total[task].merge(part[task]);
+              }
+            });
+    return total;
   }
 
   private static ScoreHistogram[] scored(
-      ModelSpec spec, float[] values, Iterator<SampleBlock> blocks, int tasks) {
+      PartitionScores scores, Iterator<SampleBlock> blocks, int tasks) {
     ScoreHistogram[] histograms = histograms(tasks);
-    MultiTaskModel model = null;
+    BlockScores open = null;
     while (blocks.hasNext()) {
       SampleBlock block = blocks.next();
-      if (model == null) {
-        model = spec.create(block.layout());
+      if (open == null) {
+        open = scores.open(block.layout());
       }
       SampleBatch batch = SampleBatch.all(block);
       float[] logits = new float[tasks * batch.count()];
-      model.score(ParameterStorage.flat(model.parameters(), values, 0), batch, logits);
+      open.score(batch, logits);
       for (int task = 0; task < tasks; task++) {
         byte[] labels = block.labels(task);
         for (int i = 0; i < batch.count(); i++) {

@@ -1,0 +1,106 @@
+package io.taskweave.engine.training;
+
+import io.taskweave.core.error.ConfigurationException;
+import io.taskweave.core.error.TaskweaveException;
+import io.taskweave.engine.cluster.BlasSelfTest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.storage.BlockManagerMaster;
+import org.apache.spark.storage.RDDBlockId;
+import scala.Tuple2;
+
+/**
+ * The executors that a training runs on, one task each.
+ *
+ * @param executors their number
+ * @param cores of each, a thread a core
+ */
+public record TrainingCluster(int executors, int cores) {
+  /**
+   * @throws ConfigurationException if the plan does not divide over this cluster
+   */
+  public void check(TrainingPlan plan) {
+    List<String> problems = new ArrayList<>();
+    if (plan.streams() < 1 || plan.streams() % (executors * cores) != 0) {
+      problems.add(
+          "streams must be a multiple of executors x cores ("
+              + plan.streams()
+              + " streams, "
+              + executors
+              + " x "
+              + cores
+              + ")");
+    }
+    if (plan.batchSize() < 1 || plan.streams() < 1 || plan.batchSize() % plan.streams() != 0) {
+      problems.add(
+          "batch size must be a multiple of streams ("
+              + plan.batchSize()
+              + ", "
+              + plan.streams()
+              + " streams)");
+    }
+    if (plan.maxEpochs() < 1 || plan.checkpointsKept() < 1 || plan.patience() < 1) {
+      problems.add("epochs, patience and checkpoints kept must be at least 1");
+    }
+    if (!(plan.learningRate() > 0) || !(plan.clipNorm() >= 0)) {
+      problems.add("learning rate must be positive and clip norm not negative");
+    }
+    if (!problems.isEmpty()) {
+      throw new ConfigurationException(
+          "Cannot train: " + String.join("; ", problems) + ", change the plan or the cluster");
+    }
+  }
+
+  /** The matrix products of the driver and of each executor. */
+  public static SortedMap<String, BlasSelfTest> products(JavaRDD<StreamPartition> streams) {
+    SortedMap<String, BlasSelfTest> byExecutor = new TreeMap<>();
+    byExecutor.put("driver", BlasSelfTest.run());
+    streams
+        .mapPartitions(
+            partition ->
+                List.of(new Tuple2<>(SparkEnv.get().executorId(), BlasSelfTest.run())).iterator())
+        .collect()
+        .forEach(test -> byExecutor.put(test._1(), test._2()));
+    return byExecutor;
+  }
+
+  /**
+   * Spark drops what does not fit without a word, and would load it anew at each step.
+   *
+   * @throws ConfigurationException if samples do not stay in memory
+   */
+  public static void requireCached(JavaRDD<StreamPartition> streams) {
+    BlockManagerMaster master = SparkEnv.get().blockManager().master();
+    int cached = 0;
+    for (int partition = 0; partition < streams.getNumPartitions(); partition++) {
+      cached += master.contains(new RDDBlockId(streams.id(), partition)) ? 1 : 0;
+    }
+    if (cached < streams.getNumPartitions()) {
+      throw new ConfigurationException(
+          "Cannot train: the samples do not stay in memory ("
+              + cached
+              + " of "
+              + streams.getNumPartitions()
+              + " parts), give executors more memory or use more of them");
+    }
+  }
+
+  /**
+   * What a task has thrown: Spark and BigDL wrap it several times over, Spark in a checked
+   * exception that Scala does not declare.
+   */
+  public static RuntimeException reason(Exception failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof TaskweaveException known) {
+        return known;
+      }
+    }
+    return failure instanceof RuntimeException unchecked
+        ? unchecked
+        : new IllegalStateException("Cannot train: " + failure.getMessage(), failure);
+  }
+}

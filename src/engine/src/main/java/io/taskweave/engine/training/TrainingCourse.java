@@ -1,0 +1,357 @@
+package io.taskweave.engine.training;
+
+import io.taskweave.core.error.CheckpointException;
+import io.taskweave.core.error.InputRejectedException;
+import io.taskweave.core.error.TrainingDivergedException;
+import io.taskweave.core.metric.ScoreHistogram;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaRDD;
+
+/**
+ * The course of one training, on the driver: which step comes next, what a finished step's losses
+ * say, and what the end of an epoch decides. All engines share it, so they differ in how a step is
+ * computed and in nothing else.
+ */
+public final class TrainingCourse {
+  private final Configuration hadoop;
+  private final TrainingPlan plan;
+  private final JavaRDD<StreamPartition> streams;
+  private final Path run;
+  private final TrainingListener listener;
+  private final int stepsPerEpoch;
+  private LoopState state;
+  private double[] epochWeights;
+  private long epochStart;
+
+  private TrainingCourse(
+      Configuration hadoop,
+      TrainingPlan plan,
+      JavaRDD<StreamPartition> streams,
+      Path run,
+      TrainingListener listener,
+      int stepsPerEpoch,
+      LoopState state) {
+    this.hadoop = hadoop;
+    this.plan = plan;
+    this.streams = streams;
+    this.run = run;
+    this.listener = listener;
+    this.stepsPerEpoch = stepsPerEpoch;
+    this.state = state;
+  }
+
+  /**
+   * Counts the samples, which loads them, and tells the listener.
+   *
+   * @param parameters elements of all weights
+   * @param restored where to go on
+   * @throws InputRejectedException if a split is empty
+   */
+  public static TrainingCourse start(
+      Configuration hadoop,
+      TrainingPlan plan,
+      JavaRDD<StreamPartition> streams,
+      ValidationData validation,
+      long parameters,
+      Path run,
+      Optional<LoopState> restored,
+      SortedMap<String, String> planText,
+      TrainingListener listener) {
+    long[] sizes =
+        streams
+            .map(
+                part ->
+                    new long[] {part.longestStream(), part.block().rows(), part.block().bytes()})
+            .reduce((a, b) -> new long[] {Math.max(a[0], b[0]), a[1] + b[1], a[2] + b[2]});
+    long validationRows = validation.rows();
+    if (sizes[1] == 0 || validationRows == 0) {
+      throw new InputRejectedException(
+          "Cannot train: no rows in a split (train "
+              + sizes[1]
+              + ", validation "
+              + validationRows
+              + "), move the boundaries of the split");
+    }
+    int perStream = plan.batchSize() / plan.streams();
+    int stepsPerEpoch = Math.toIntExact((sizes[0] + perStream - 1) / perStream);
+    LoopState state =
+        restored.orElseGet(
+            () -> LoopState.start(planText, streams.getNumPartitions(), plan.learningRate()));
+    listener.start(
+        new TrainingListener.Start(
+            sizes[1],
+            validationRows,
+            parameters,
+            stepsPerEpoch,
+            (double) sizes[2] / sizes[1] + Integer.BYTES,
+            state.step()));
+    return new TrainingCourse(hadoop, plan, streams, run, listener, stepsPerEpoch, state);
+  }
+
+  /** What decides the weights, for checkpoints to be told apart. */
+  public static SortedMap<String, String> planText(TrainingPlan plan) {
+    return new TreeMap<>(
+        Map.of(
+            "samples", plan.layout().toString(),
+            "model", plan.model().toString(),
+            "seed", Long.toString(plan.seed()),
+            "batch size", Integer.toString(plan.batchSize()),
+            "streams", Integer.toString(plan.streams()),
+            "learning rate", Double.toString(plan.learningRate()),
+            "optimizer", plan.adam().toString(),
+            "table decay", plan.decay().toString(),
+            "clip norm", Double.toString(plan.clipNorm()),
+            "schedule", plan.schedule().toString()));
+  }
+
+  /**
+   * A complete checkpoint.
+   *
+   * @param folder the checkpoint's
+   */
+  public record Restored(Path folder, LoopState state) {}
+
+  /**
+   * The run's last complete checkpoint.
+   *
+   * @param planText of the training that wants to go on from it
+   * @throws CheckpointException if it belongs to another plan
+   */
+  public static Optional<Restored> latest(
+      Configuration hadoop, Path run, SortedMap<String, String> planText) throws IOException {
+    Optional<Path> checkpoint = RunFiles.latest(hadoop, run);
+    if (checkpoint.isEmpty()) {
+      return Optional.empty();
+    }
+    LoopState state = RunFiles.readState(hadoop, checkpoint.get());
+    List<String> differences = new ArrayList<>();
+    planText.forEach(
+        (part, now) -> {
+          String then = state.plan().get(part);
+          if (!now.equals(then)) {
+            differences.add(part + " was " + then + " and is " + now);
+          }
+        });
+    if (!differences.isEmpty()) {
+      throw new CheckpointException(
+          "Cannot resume from "
+              + checkpoint.get()
+              + ": it belongs to another plan ("
+              + String.join("; ", differences)
+              + "), train under another run name");
+    }
+    return Optional.of(new Restored(checkpoint.get(), state));
+  }
+
+  public boolean finished() {
+    return state.epoch() >= plan.maxEpochs() || state.stale() >= plan.patience();
+  }
+
+  /** Finished steps. */
+  public long step() {
+    return state.step();
+  }
+
+  public int stepsPerEpoch() {
+    return stepsPerEpoch;
+  }
+
+  /** Whether every step of the open epoch is finished. */
+  public boolean epochIsOver() {
+    return state.step() == (long) stepsPerEpoch * (state.epoch() + 1);
+  }
+
+  public TrainingOutcome outcome() {
+    return new TrainingOutcome(
+        RunFiles.best(run),
+        state.bestEpoch(),
+        state.bestMeanAuc(),
+        state.bestAucByTask(),
+        state.bestByTask(),
+        state.epoch(),
+        state.step());
+  }
+
+  /**
+   * What the tasks of a step of the open epoch must know.
+   *
+   * @param step number of the step, from 1
+   */
+  public StepProperties properties(long step) {
+    if (epochWeights == null) {
+      epochWeights =
+          weights(streams, state.epoch() + 1, stepsPerEpoch, plan.batchSize() / plan.streams());
+      epochStart = System.nanoTime();
+    }
+    int tasks = plan.layout().tasks().size();
+    int inEpoch = inEpoch(step);
+    int from = inEpoch * (tasks + 1);
+    return new StepProperties(
+        step,
+        state.epoch() + 1,
+        inEpoch,
+        state.learningRate(),
+        Arrays.copyOfRange(epochWeights, from, from + tasks));
+  }
+
+  private int inEpoch(long step) {
+    return Math.toIntExact(step - 1 - (long) stepsPerEpoch * state.epoch());
+  }
+
+  /** Of every step and task, over the whole cluster: what each loss is divided by. */
+  private static double[] weights(
+      JavaRDD<StreamPartition> streams, int epoch, int steps, int perStream) {
+    double[] sum = null;
+    for (double[] part : streams.map(p -> p.weights(epoch, steps, perStream)).collect()) {
+      if (sum == null) {
+        sum = part;
+      } else {
+        for (int i = 0; i < part.length; i++) {
+          sum[i] += part[i];
+        }
+      }
+    }
+    return sum;
+  }
+
+  /**
+   * Takes in the step that follows the finished ones.
+   *
+   * @param lossByTask sums over the batch, not yet divided
+   * @param seconds that the step took
+   * @throws TrainingDivergedException if a loss is not finite
+   */
+  public void finishStep(double[] lossByTask, double seconds) {
+    long step = state.step() + 1;
+    List<String> tasks = plan.layout().tasks();
+    int from = inEpoch(step) * (tasks.size() + 1);
+    SortedMap<String, Double> byTask = new TreeMap<>();
+    TreeMap<String, Double> sums = new TreeMap<>(state.lossSumByTask());
+    TreeMap<String, Integer> steps = new TreeMap<>(state.lossStepsByTask());
+    for (int task = 0; task < tasks.size(); task++) {
+      String name = tasks.get(task);
+      double weight = epochWeights[from + task];
+      double loss = weight > 0 ? lossByTask[task] / weight : 0;
+      if (!Double.isFinite(loss)) {
+        throw new TrainingDivergedException(
+            "Cannot go on training: the loss of task "
+                + name
+                + " is not finite at step "
+                + step
+                + " ("
+                + loss
+                + "), lower the learning rate or clip the gradient");
+      }
+      byTask.put(name, loss);
+      sums.merge(name, loss, Double::sum);
+      steps.merge(name, weight > 0 ? 1 : 0, Integer::sum);
+    }
+    state =
+        new LoopState(
+            state.formatVersion(),
+            state.plan(),
+            state.partitions(),
+            state.epoch(),
+            step,
+            sums,
+            steps,
+            state.learningRate(),
+            state.stale(),
+            state.bestEpoch(),
+            state.bestMeanAuc(),
+            state.bestAucByTask(),
+            state.bestByTask());
+    listener.step(
+        new TrainingListener.Step(
+            step,
+            stepsPerEpoch,
+            state.epoch() + 1,
+            state.learningRate(),
+            epochWeights[from + tasks.size()] / seconds,
+            byTask));
+  }
+
+  /** Validates, keeps the weights if they are the best so far, and writes a checkpoint. */
+  public void finishEpoch(TrainedState trained) throws IOException {
+    ScoreHistogram[] scores = trained.validate();
+    List<String> tasks = plan.layout().tasks();
+    int epoch = state.epoch() + 1;
+    TreeMap<String, Double> auc = new TreeMap<>();
+    TreeMap<String, Double> logLoss = new TreeMap<>();
+    TreeMap<String, Double> trainLoss = new TreeMap<>();
+    TreeMap<String, BestEpoch> bestByTask = new TreeMap<>(state.bestByTask());
+    double mean = 0;
+    for (int task = 0; task < tasks.size(); task++) {
+      String name = tasks.get(task);
+      double value = scores[task].auc();
+      if (Double.isNaN(value)) {
+        throw new InputRejectedException(
+            "Cannot validate task "
+                + name
+                + ": the validation samples lack one of its classes, move the split's boundaries");
+      }
+      auc.put(name, value);
+      logLoss.put(name, scores[task].logLoss());
+      trainLoss.put(
+          name, state.lossSumByTask().get(name) / Math.max(1, state.lossStepsByTask().get(name)));
+      mean += value / tasks.size();
+      BestEpoch before = bestByTask.get(name);
+      if (before == null || value > before.auc()) {
+        bestByTask.put(name, new BestEpoch(epoch, value));
+        trained.writeWeights(RunFiles.best(run, name));
+      }
+    }
+    boolean improved = mean >= state.bestMeanAuc() + plan.minImprovement();
+    if (improved) {
+      trained.writeWeights(new Path(RunFiles.best(run), RunFiles.WEIGHTS));
+    }
+    double rate = state.learningRate();
+    state =
+        new LoopState(
+            state.formatVersion(),
+            state.plan(),
+            streams.getNumPartitions(),
+            epoch,
+            state.step(),
+            new TreeMap<>(),
+            new TreeMap<>(),
+            plan.schedule().next(rate, epoch, improved),
+            improved ? 0 : state.stale() + 1,
+            improved ? epoch : state.bestEpoch(),
+            improved ? mean : state.bestMeanAuc(),
+            improved ? auc : state.bestAucByTask(),
+            bestByTask);
+    epochWeights = null;
+    listener.epoch(
+        new TrainingListener.Epoch(
+            epoch,
+            state.step(),
+            rate,
+            trainLoss,
+            auc,
+            logLoss,
+            mean,
+            improved,
+            (System.nanoTime() - epochStart) * 1e-9));
+    writeCheckpoint(trained);
+  }
+
+  /** Writes a checkpoint of the finished steps; the file that completes it comes last. */
+  public void writeCheckpoint(TrainedState trained) throws IOException {
+    Path folder = RunFiles.checkpoint(run, state.step());
+    folder.getFileSystem(hadoop).mkdirs(folder);
+    trained.writeCheckpoint(folder);
+    RunFiles.writeState(hadoop, folder, state);
+    RunFiles.keep(hadoop, run, plan.checkpointsKept());
+    listener.checkpoint(folder);
+  }
+}

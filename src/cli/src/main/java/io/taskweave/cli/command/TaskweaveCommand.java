@@ -34,6 +34,7 @@ import picocli.CommandLine.Command;
       EvaluateCommand.class,
       PredictCommand.class,
       CompareCommand.class,
+      ExperimentCommand.class,
       ReportCommand.class,
       DoctorCommand.class,
       GenerateCompletion.class

@@ -16,7 +16,7 @@ final class TrainingPlans {
     return new TrainingPlan(
         layout,
         configuration.model().spec(),
-        configuration.workspace().seed(),
+        training.seed().orElse(configuration.workspace().seed()),
         training.batchSize(),
         training.maxEpochs(),
         streams,

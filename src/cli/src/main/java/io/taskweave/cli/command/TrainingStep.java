@@ -2,7 +2,6 @@ package io.taskweave.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.taskweave.cli.configuration.PipelineConfiguration;
-import io.taskweave.cli.configuration.SparkConfiguration;
 import io.taskweave.cli.progress.EventFile;
 import io.taskweave.cli.progress.Terminal;
 import io.taskweave.cli.progress.TrainingProgress;
@@ -11,8 +10,6 @@ import io.taskweave.core.error.OutputConflictException;
 import io.taskweave.core.error.TaskweaveException;
 import io.taskweave.core.model.MultiTaskModel;
 import io.taskweave.core.sample.SampleColumns;
-import io.taskweave.engine.cluster.NativeLibraries;
-import io.taskweave.engine.cluster.TrainingSettings;
 import io.taskweave.engine.training.StockTrainer;
 import io.taskweave.engine.training.TensorBoard;
 import io.taskweave.engine.training.TrainingData;
@@ -30,12 +27,9 @@ import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.SparkConf;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -45,8 +39,16 @@ import org.apache.spark.sql.functions;
 final class TrainingStep {
   private static final int STEP_EVENTS = 10;
   private static final String CODE_VERSION = "code_version";
-  private static final String MASTER = "spark.master";
-  private static final String EXECUTOR_CORES = "spark.executor.cores";
+
+  /** What becomes of a training that has not finished. */
+  enum Unfinished {
+    /** It starts anew. */
+    RESTARTS,
+    /** It goes on from its last checkpoint, if there is one, or is refused if that is another's. */
+    RESUMES,
+    /** It goes on if code, samples and plan are what they were, and else starts anew. */
+    RESUMES_IF_UNCHANGED
+  }
 
   private final PipelineConfiguration configuration;
   private final PrintWriter out;
@@ -62,40 +64,19 @@ final class TrainingStep {
    * @param resume go on from the last checkpoint of the run, if there is one
    */
   StepOutcome run(boolean force, boolean resume) {
-    long start = System.nanoTime();
-    // Before Spark, which would look for its own files in the same folder and exit.
-    NativeLibraries.load();
-    try (SparkSession session = EmbeddedSpark.open("train", sparkConfiguration(new SparkConf()))) {
-      StepOutcome outcome = train(session, force, resume, start);
-      out.println(outcome.line());
-      out.flush();
-      return outcome;
+    try (TrainingApplication application = new TrainingApplication(configuration)) {
+      return run(application, force, resume ? Unfinished.RESUMES : Unfinished.RESTARTS);
     }
   }
 
-  /**
-   * @param submitted what spark-submit has set; without a master where Spark is to be embedded
-   */
-  private SparkConfiguration sparkConfiguration(SparkConf submitted) {
-    SparkConfiguration spark = configuration.spark();
-    String master =
-        TrainingSettings.master(
-            submitted.get(MASTER, spark.master()),
-            Runtime.getRuntime().availableProcessors(),
-            configuration.features().streams());
-    SortedMap<String, String> settings = new TreeMap<>(spark.settings());
-    String cores = submitted.get(EXECUTOR_CORES, settings.getOrDefault(EXECUTOR_CORES, "1"));
-    settings.putAll(TrainingSettings.pinned(master, cores));
-    settings.put(MASTER, master);
-    return new SparkConfiguration(
-        master,
-        spark.shufflePartitions(),
-        spark.progressInterval(),
-        spark.maxPartitionBytes(),
-        settings);
+  StepOutcome run(TrainingApplication application, boolean force, Unfinished unfinished) {
+    StepOutcome outcome = train(application.spark(), force, unfinished, System.nanoTime());
+    out.println(outcome.line());
+    out.flush();
+    return outcome;
   }
 
-  private StepOutcome train(SparkSession spark, boolean force, boolean resume, long start) {
+  private StepOutcome train(SparkSession spark, boolean force, Unfinished unfinished, long start) {
     Configuration hadoop = spark.sessionState().newHadoopConf();
     Path samples = new Path(configuration.workspace().workspace(), "samples");
     FeatureEncoder encoder = FeatureEncoder.open(samples);
@@ -106,13 +87,17 @@ final class TrainingStep {
     requireNoLeaks(input, hadoop);
     String codeVersion = CodeVersion.of(Set.of(StockTrainer.class, MultiTaskModel.class));
     ObjectNode record = folder.record();
-    if (!force
-        && folder.isFinished()
-        && codeVersion.equals(record.path(CODE_VERSION).asText())
-        && input.equals(record.path("input_fingerprint").asText())
-        && settings.equals(record.path("settings_hash").asText())) {
+    boolean unchanged =
+        !force
+            && codeVersion.equals(record.path(CODE_VERSION).asText())
+            && input.equals(record.path("input_fingerprint").asText())
+            && settings.equals(record.path("settings_hash").asText());
+    if (unchanged && folder.isFinished()) {
       return outcome(record, true, start, folder);
     }
+    boolean resume =
+        unfinished == Unfinished.RESUMES
+            || (unfinished == Unfinished.RESUMES_IF_UNCHANGED && unchanged);
     record.removeAll();
     record.put(RunFolder.STATUS, "running");
     record.put(CODE_VERSION, codeVersion);

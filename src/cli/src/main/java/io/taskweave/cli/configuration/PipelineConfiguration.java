@@ -20,6 +20,7 @@ public record PipelineConfiguration(
     ModelConfiguration model,
     TrainingConfiguration training,
     EvaluationConfiguration evaluation,
+    ExperimentConfiguration experiment,
     SparkConfiguration spark,
     String resolved) {
   static final String IMPORT = "import";
@@ -31,6 +32,7 @@ public record PipelineConfiguration(
   static final String MODEL = "model";
   static final String TRAINING = "training";
   static final String EVALUATE = "evaluate";
+  static final String EXPERIMENT = "experiment";
   static final String SPARK = "spark";
 
   /**
@@ -38,6 +40,13 @@ public record PipelineConfiguration(
    */
   static PipelineConfiguration read(Config config) {
     Problems problems = new Problems();
+    PipelineConfiguration configuration = read(config, problems);
+    problems.raise();
+    return configuration;
+  }
+
+  /** Reads on after a problem; what is returned is of use only where there is none. */
+  static PipelineConfiguration read(Config config, Problems problems) {
     PipelineConfiguration configuration;
     try (Section root = new Section(config, "", problems)) {
       List<TaskConfiguration> tasks = root.list(TASKS, TaskConfiguration::read);
@@ -62,6 +71,7 @@ public record PipelineConfiguration(
               concern(root, MODEL, ModelConfiguration::read),
               concern(root, TRAINING, TrainingConfiguration::read),
               concern(root, EVALUATE, EvaluationConfiguration::read),
+              concern(root, EXPERIMENT, ExperimentConfiguration::read),
               concern(root, SPARK, SparkConfiguration::read),
               config
                   .root()
@@ -82,7 +92,6 @@ public record PipelineConfiguration(
                 + ")");
       }
     }
-    problems.raise();
     return configuration;
   }
 

@@ -12,6 +12,10 @@ final class Problems {
     messages.add(message);
   }
 
+  List<String> messages() {
+    return List.copyOf(messages);
+  }
+
   /**
    * @throws ConfigurationException that lists all problems, if there are any
    */

@@ -149,6 +149,16 @@ final class Section implements AutoCloseable {
     return values;
   }
 
+  /** Whole numbers of at least 0, or none. */
+  List<Long> wholes(String key) {
+    List<Long> values = read(key, Config::getLongList).orElse(List.of());
+    if (values.stream().anyMatch(value -> value < 0)) {
+      problem(key, "must hold numbers of at least 0 (" + values + ")");
+      return List.of();
+    }
+    return values;
+  }
+
   List<Double> decimals(String key, List<Double> defaultValue) {
     return read(key, Config::getDoubleList).orElse(defaultValue);
   }
@@ -157,6 +167,12 @@ final class Section implements AutoCloseable {
   Section section(String key) {
     return new Section(
         read(key, Config::getConfig).orElse(ConfigFactory.empty()), name(key), problems);
+  }
+
+  /** All of this object but one key, for a reader of its own that knows the other keys. */
+  Config without(String key) {
+    known.addAll(config.root().keySet());
+    return config.withoutPath(quoted(key));
   }
 
   /** The objects of a list, or none. */

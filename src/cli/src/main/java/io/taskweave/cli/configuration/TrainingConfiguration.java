@@ -3,10 +3,13 @@ package io.taskweave.cli.configuration;
 import io.taskweave.core.update.TableDecay;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 
 /**
  * How the model is trained.
  *
+ * @param seed of initial weights, order of samples and dropout; that of all random decisions where
+ *     it is empty
  * @param batchSize rows of a global batch
  * @param clipNorm bound of the gradient's global norm; 0 for none
  * @param schedule {@code constant}, {@code step} or {@code plateau}
@@ -16,6 +19,7 @@ import java.util.Locale;
  */
 public record TrainingConfiguration(
     String engine,
+    OptionalLong seed,
     int batchSize,
     int maxEpochs,
     double learningRate,
@@ -33,12 +37,14 @@ public record TrainingConfiguration(
     int keepCheckpoints) {
   static final String ENGINE = "engine";
   static final String ENGINE_DEFAULT = "stock";
+  static final String SEED = "seed";
   static final String BATCH_SIZE = "batch-size";
   static final int BATCH_SIZE_DEFAULT = 1024;
   static final String MAX_EPOCHS = "max-epochs";
   static final int MAX_EPOCHS_DEFAULT = 20;
   static final String OPTIMIZER = "optimizer";
   static final String TYPE = "type";
+  static final String OPTIMIZER_DEFAULT = "adam";
   static final String LEARNING_RATE = "learning-rate";
   static final double LEARNING_RATE_DEFAULT = 1e-3;
   static final String BETA1 = "beta1";
@@ -75,7 +81,7 @@ public record TrainingConfiguration(
     double beta2;
     double epsilon;
     try (Section optimizer = section.section(OPTIMIZER)) {
-      optimizer.choice(TYPE, "adam", List.of("adam"));
+      optimizer.choice(TYPE, OPTIMIZER_DEFAULT, List.of(OPTIMIZER_DEFAULT));
       learningRate = optimizer.decimal(LEARNING_RATE, LEARNING_RATE_DEFAULT, 1e-12, 100);
       beta1 = optimizer.decimal(BETA1, BETA1_DEFAULT, 0, 0.999999);
       beta2 = optimizer.decimal(BETA2, BETA2_DEFAULT, 0, 0.999999999);
@@ -101,6 +107,9 @@ public record TrainingConfiguration(
     }
     return new TrainingConfiguration(
         section.choice(ENGINE, ENGINE_DEFAULT, List.of("stock")),
+        section.has(SEED)
+            ? OptionalLong.of(section.whole(SEED, 0, 0, Long.MAX_VALUE))
+            : OptionalLong.empty(),
         section.integer(BATCH_SIZE, BATCH_SIZE_DEFAULT, 1),
         section.integer(MAX_EPOCHS, MAX_EPOCHS_DEFAULT, 1),
         learningRate,

@@ -48,6 +48,24 @@ class TaskweaveCommandTest {
   }
 
   @Test
+  void anExperimentListsItsCellsAndNeedsAConfiguration() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("grid.conf"),
+            """
+            tasks = [{ name = click }]
+            features.fields = [{ name = user_id }]
+            experiment.models = [{ name = single-task, type = single-task }]
+            """);
+    assertThat(run("experiment", file.toString(), "--list", "--set", "experiment.seeds=[3]"))
+        .as(err.toString())
+        .isZero();
+    assertThat(out.toString()).isEqualTo("single-task-adam-lr0.001-seed3\n");
+    assertThat(run("experiment")).isEqualTo(2);
+    assertThat(err.toString()).contains("Missing required parameter: CONFIGURATION");
+  }
+
+  @Test
   void anUnknownKeyEndsWithCodeTwo() throws IOException {
     Path file = Files.writeString(folder.resolve("a.conf"), "worksapce = x");
     assertThat(run("import", file.toString())).isEqualTo(2);

@@ -2,6 +2,7 @@ package io.taskweave.cli.command;
 
 import io.taskweave.cli.configuration.ConfigurationLoader;
 import io.taskweave.cli.configuration.SparkConfiguration;
+import io.taskweave.core.error.ConfigurationException;
 import io.taskweave.pipeline.dataset.QuickLocalFileSystem;
 import java.io.IOException;
 import java.io.Reader;
@@ -9,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Properties;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
@@ -17,12 +19,16 @@ import org.apache.spark.sql.SparkSession;
 final class EmbeddedSpark {
   private static final String DEFAULTS = "conf/spark-defaults.conf";
 
+  /** One and a half times what Spark reserves for itself; it starts with no less. */
+  private static final long SMALLEST_HEAP = 450L << 20;
+
   private EmbeddedSpark() {}
 
   static SparkSession open(String application, SparkConfiguration configuration) {
     SparkConf conf = new SparkConf().setAppName("taskweave " + application);
     boolean submitted = conf.contains("spark.master");
     if (!submitted) {
+      requireHeap(Runtime.getRuntime().maxMemory());
       conf.setMaster(configuration.master());
       conf.set("spark.ui.enabled", "false");
       conf.set("spark.driver.host", "127.0.0.1");
@@ -37,6 +43,16 @@ final class EmbeddedSpark {
     conf.set("spark.sql.session.timeZone", "UTC");
     configuration.settings().forEach(conf::set);
     return SparkSession.builder().config(conf).getOrCreate();
+  }
+
+  static void requireHeap(long bytes) {
+    if (bytes < SMALLEST_HEAP) {
+      throw new ConfigurationException(
+          String.format(
+              Locale.ROOT,
+              "Cannot start Spark: the heap is too small (%d MiB), set TASKWEAVE_HEAP to 600m or more",
+              bytes >> 20));
+    }
   }
 
   private static Properties defaults() {

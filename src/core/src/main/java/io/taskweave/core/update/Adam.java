@@ -1,6 +1,6 @@
 package io.taskweave.core.update;
 
-import java.io.Serializable;
+import java.util.List;
 
 /**
  * Adam (Kingma and Ba, 2015) with epsilon outside the root and after the bias correction: w -= rate
@@ -10,7 +10,8 @@ import java.io.Serializable;
  * @param beta2 decay of the mean square, in [0, 1)
  * @param epsilon positive
  */
-public record Adam(double beta1, double beta2, double epsilon) implements Serializable {
+public record Adam(double beta1, double beta2, double epsilon) implements UpdateRule {
+  public static final String TYPE = "adam";
   public static final Adam DEFAULT = new Adam(0.9, 0.999, 1e-8);
 
   public Adam {
@@ -22,43 +23,82 @@ public record Adam(double beta1, double beta2, double epsilon) implements Serial
     }
   }
 
-  /**
-   * One step of {@code length} elements, in one pass. Any cut of a vector into slices gives the
-   * same bits.
-   *
-   * @param step number of this step, from 1
-   * @param scale factor of the gradient, from clipping or averaging; 1 for none
-   */
-  public void update(
-      float[] weights,
-      int weightOffset,
+  @Override
+  public String type() {
+    return TYPE;
+  }
+
+  @Override
+  public List<String> accumulators() {
+    return List.of("first_moment", "second_moment");
+  }
+
+  @Override
+  public void deltas(
       float[] gradient,
       int gradientOffset,
-      float[] firstMoment,
-      int firstOffset,
-      float[] secondMoment,
-      int secondOffset,
+      float[][] accumulators,
+      int accumulatorOffset,
       int length,
       double learningRate,
       long step,
-      float scale) {
-    if (step < 1) {
-      throw new IllegalArgumentException("Cannot update: steps count from 1 (" + step + ")");
-    }
-    float rate = (float) (learningRate / (1 - Math.pow(beta1, (double) step)));
-    float rootCorrection = (float) (1 / Math.sqrt(1 - Math.pow(beta2, (double) step)));
+      float[] deltas) {
+    UpdateRule.requireStep(step);
+    deltas(
+        gradient,
+        gradientOffset,
+        accumulators[0],
+        accumulators[1],
+        accumulatorOffset,
+        length,
+        rate(learningRate, step),
+        rootCorrection(step),
+        deltas);
+  }
+
+  private void deltas(
+      float[] gradient,
+      int gradientOffset,
+      float[] first,
+      float[] second,
+      int offset,
+      int length,
+      float rate,
+      float rootCorrection,
+      float[] deltas) {
     float keepFirst = (float) beta1;
     float keepSecond = (float) beta2;
     float addFirst = (float) (1 - beta1);
     float addSecond = (float) (1 - beta2);
     float outside = (float) epsilon;
     for (int i = 0; i < length; i++) {
-      float g = scale * gradient[gradientOffset + i];
-      float m = keepFirst * firstMoment[firstOffset + i] + addFirst * g;
-      float v = keepSecond * secondMoment[secondOffset + i] + addSecond * (g * g);
-      firstMoment[firstOffset + i] = m;
-      secondMoment[secondOffset + i] = v;
-      weights[weightOffset + i] -= rate * m / ((float) Math.sqrt(v) * rootCorrection + outside);
+      float g = gradient[gradientOffset + i];
+      float m = keepFirst * first[offset + i] + addFirst * g;
+      float v = keepSecond * second[offset + i] + addSecond * (g * g);
+      first[offset + i] = m;
+      second[offset + i] = v;
+      deltas[i] = -rate * m / ((float) Math.sqrt(v) * rootCorrection + outside);
     }
+  }
+
+  @Override
+  public float numerator(float before, float gradient) {
+    return (float) beta1 * before + (float) (1 - beta1) * gradient;
+  }
+
+  @Override
+  public float delta(float numerator, float square, double learningRate, long step) {
+    UpdateRule.requireStep(step);
+    return -rate(learningRate, step)
+        * numerator
+        / ((float) Math.sqrt(square) * rootCorrection(step) + (float) epsilon);
+  }
+
+  private float rate(double learningRate, long step) {
+    return (float) (learningRate / (1 - Math.pow(beta1, (double) step)));
+  }
+
+  private float rootCorrection(long step) {
+    return (float) (1 / Math.sqrt(1 - Math.pow(beta2, (double) step)));
   }
 }

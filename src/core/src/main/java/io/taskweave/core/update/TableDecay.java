@@ -3,8 +3,10 @@ package io.taskweave.core.update;
 import java.io.Serializable;
 
 /**
- * L2 term (lambda / 2) |E|^2 of the embedding tables, as a gradient lambda E that joins the data
- * gradient before clipping and before the update rule.
+ * L2 term (lambda / 2) |E|^2 of the embedding tables. Where a table has one gradient, the term's
+ * gradient lambda E joins it before clipping and before the update rule. Where it has one a task,
+ * the term belongs to none of them: it shrinks the weights themselves by rate x lambda, outside
+ * clipping and accumulators.
  *
  * @param lambda non-negative
  */
@@ -52,6 +54,35 @@ public record TableDecay(Kind kind, double lambda) implements Serializable {
       int start = gradientOffset + row * width;
       if (touched(gradient, start, width)) {
         addScaled((float) lambda, weights, weightOffset + row * width, gradient, start, width);
+      }
+    }
+  }
+
+  /**
+   * Shrinks whole rows with a gradient a task.
+   *
+   * @param gradients [rows x width, tasks]; a row is touched by all tasks together
+   */
+  public void shrink(
+      float[] weights,
+      int weightOffset,
+      float[] gradients,
+      int gradientOffset,
+      int rows,
+      int width,
+      int tasks,
+      double learningRate) {
+    if (kind == Kind.NONE || lambda == 0) {
+      return;
+    }
+    float keep = (float) (1 - learningRate * lambda);
+    for (int row = 0; row < rows; row++) {
+      if (kind == Kind.FULL
+          || touched(gradients, gradientOffset + row * width * tasks, width * tasks)) {
+        int start = weightOffset + row * width;
+        for (int i = start; i < start + width; i++) {
+          weights[i] *= keep;
+        }
       }
     }
   }

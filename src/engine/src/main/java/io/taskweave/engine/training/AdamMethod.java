@@ -5,6 +5,7 @@ import com.intel.analytics.bigdl.dllib.tensor.Tensor;
 import com.intel.analytics.bigdl.dllib.utils.Table;
 import io.taskweave.core.error.RetryException;
 import io.taskweave.core.update.Adam;
+import io.taskweave.core.update.SlotUpdate;
 import org.apache.commons.lang3.SerializationUtils;
 import scala.Function1;
 import scala.Tuple2;
@@ -66,19 +67,19 @@ final class AdamMethod implements OptimMethod<Float> {
       first = new float[length];
       second = new float[length];
     }
-    adam.update(
-        Tensors.array(weights),
-        Tensors.offset(weights),
-        Tensors.array(evaluated._2()),
-        Tensors.offset(evaluated._2()),
-        first,
-        0,
-        second,
-        0,
-        length,
-        StepProperties.received().learningRate(),
-        step,
-        1f);
+    new SlotUpdate(adam, 1)
+        .perTask(
+            Tensors.array(weights),
+            Tensors.offset(weights),
+            Tensors.array(evaluated._2()),
+            Tensors.offset(evaluated._2()),
+            new float[][] {first, second},
+            0,
+            length,
+            StepProperties.received().learningRate(),
+            step,
+            new float[0],
+            null);
     stepsDone++;
     float loss = ((Number) evaluated._1()).floatValue();
     return new Tuple2<>(weights, (Object) new float[] {loss});

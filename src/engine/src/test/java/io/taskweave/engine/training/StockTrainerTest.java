@@ -21,6 +21,7 @@ import io.taskweave.core.parameter.Gradients;
 import io.taskweave.core.parameter.ParameterLayout;
 import io.taskweave.core.parameter.ParameterStorage;
 import io.taskweave.core.sample.SampleBatch;
+import io.taskweave.core.update.SlotUpdate;
 import io.taskweave.core.update.TableDecay;
 import io.taskweave.engine.LocalSpark;
 import io.taskweave.engine.scoring.Scorer;
@@ -53,8 +54,8 @@ class StockTrainerTest {
     ParameterLayout layout = model.parameters();
     Slice.Tables tables = Slice.Tables.of(MODEL, LAYOUT);
     float[] weights = layout.initialValues(plan.seed());
-    float[] first = new float[weights.length];
-    float[] second = new float[weights.length];
+    float[][] moments = new float[2][weights.length];
+    SlotUpdate update = new SlotUpdate(plan.adam(), 1);
     int perStream = BATCH / STREAMS;
     int steps = (all.longestStream() + perStream - 1) / perStream;
     double rate = plan.learningRate();
@@ -82,20 +83,13 @@ class StockTrainerTest {
           squares += (double) value * value;
         }
         double scale = plan.clipNorm() / (Math.sqrt(squares) + 1e-6);
-        plan.adam()
-            .update(
-                weights,
-                0,
-                gradient,
-                0,
-                first,
-                0,
-                second,
-                0,
-                weights.length,
-                rate,
-                ++step,
-                plan.clipNorm() > 0 && scale < 1 ? (float) scale : 1);
+        if (plan.clipNorm() > 0 && scale < 1) {
+          for (int i = 0; i < gradient.length; i++) {
+            gradient[i] *= (float) scale;
+          }
+        }
+        update.perTask(
+            weights, 0, gradient, 0, moments, 0, weights.length, rate, ++step, new float[0], null);
       }
     }
     return weights;

@@ -1,0 +1,60 @@
+package io.taskweave.core.update;
+
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * How a gradient becomes a step. A rule is a formula and its constants; what it accumulates lies in
+ * arrays outside, with one element for each element of the gradient. {@link SlotUpdate} applies it.
+ *
+ * <p>Every rule divides a numerator (the gradient, or a running mean of it) by the root of an
+ * accumulated square, with epsilon outside the root. The numerator is linear in the gradient: where
+ * the gradient is a sum over tasks, so is the step.
+ */
+public sealed interface UpdateRule extends Serializable permits Adam, AdaGrad, RmsProp {
+  /** Name in configurations and files. */
+  String type();
+
+  /** Names of the arrays that it accumulates in, in their order; the square comes last. */
+  List<String> accumulators();
+
+  /**
+   * Brings the accumulators forward by one gradient and computes the change of the weights, in one
+   * pass. Any cut of a vector into slices gives the same bits.
+   *
+   * @param accumulators as {@link #accumulators} names them, all read from {@code
+   *     accumulatorOffset} on
+   * @param deltas receives [length] from 0 on: what is to be added to the weights
+   * @param step number of this step, from 1
+   */
+  void deltas(
+      float[] gradient,
+      int gradientOffset,
+      float[][] accumulators,
+      int accumulatorOffset,
+      int length,
+      double learningRate,
+      long step,
+      float[] deltas);
+
+  /**
+   * The numerator after a further gradient.
+   *
+   * @param before numerator after the gradients so far; 0 at the start
+   */
+  float numerator(float before, float gradient);
+
+  /** The change of a weight by a numerator over an accumulated square. */
+  float delta(float numerator, float square, double learningRate, long step);
+
+  /**
+   * Refuses a step number that no step has.
+   *
+   * @throws IllegalArgumentException if it is below 1
+   */
+  static void requireStep(long step) {
+    if (step < 1) {
+      throw new IllegalArgumentException("Cannot update: steps count from 1 (" + step + ")");
+    }
+  }
+}

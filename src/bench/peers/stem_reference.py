@@ -73,40 +73,91 @@ def perceptrons(weights, name, x, members, hidden, output=None):
     return results
 
 
-def stem_net(weights, batch, spec):
+def mixed(weights, name, looked_at, hidden, read):
+    logits = perceptrons(weights, name, looked_at, 1, hidden, len(read))[0]
+    return (torch.softmax(logits, 1)[:, :, None] * torch.stack(read, 1)).sum(1)
+
+
+def tower(weights, task, x, spec):
+    return perceptrons(weights, f"towers/task-{task}", x, 1, spec["towerLayers"], 1)[0][:, 0]
+
+
+def towers(weights, inputs, spec):
+    return [tower(weights, t, x, spec) for t, x in zip(TASKS, inputs)]
+
+
+def layered(weights, xs, spec, read_by, looked_at):
+    """STEM-Net and PLE: read_by(gate, layer's experts by view) are the values that a gate mixes."""
     views = ["task-" + t for t in TASKS] + ["shared"]
-    xs = [embed(weights, view, batch) for view in views]
     last = len(TASKS)
     for layer in range(spec["layers"]):
         prefix = f"layer{layer}/" if spec["layers"] > 1 else ""
         experts = [perceptrons(weights, f"{prefix}experts/{view}", x,
                                spec["sharedExperts"] if v == last else spec["specificExperts"], spec["expertLayers"])
                    for v, (view, x) in enumerate(zip(views, xs))]
-        outputs = []
-        for gate, view in enumerate(views):
-            if gate == last and layer == spec["layers"] - 1:
-                continue
-            read = []
-            for v, group in enumerate(experts):
-                stopped = v != last and v != gate and (gate != last or spec["strictStop"])
-                read += [e.detach() if stopped else e for e in group]
-            own = xs[gate] if gate == last or spec["gateInput"] == "OWN" else xs[gate] + xs[last]
-            logits = perceptrons(weights, f"{prefix}gates/{view}", own, 1, spec["gateLayers"], len(read))[0]
-            outputs.append((torch.softmax(logits, 1)[:, :, None] * torch.stack(read, 1)).sum(1))
-        xs = outputs
-    return [perceptrons(weights, f"towers/task-{t}", xs[i], 1, spec["towerLayers"], 1)[0][:, 0] for i, t in enumerate(TASKS)]
+        gates = range(last if layer == spec["layers"] - 1 else last + 1)
+        xs = [mixed(weights, f"{prefix}gates/{views[g]}", looked_at(g, xs), spec["gateLayers"], read_by(g, experts))
+              for g in gates]
+    return towers(weights, xs, spec)
+
+
+def stem_net(weights, batch, spec):
+    last = len(TASKS)
+
+    def read_by(gate, experts):
+        stops = [v != last and v != gate and (gate != last or spec["strictStop"]) for v in range(last + 1)]
+        return [e.detach() if stopped else e for stopped, group in zip(stops, experts) for e in group]
+
+    def looked_at(gate, xs):
+        return xs[gate] if gate == last or spec["gateInput"] == "OWN" else xs[gate] + xs[last]
+
+    xs = [embed(weights, view, batch) for view in ["task-" + t for t in TASKS] + ["shared"]]
+    return layered(weights, xs, spec, read_by, looked_at)
+
+
+def ple(weights, batch, spec):
+    last = len(TASKS)
+
+    def read_by(gate, experts):
+        if gate < last:
+            return experts[gate] + experts[last]
+        return sum(experts, []) if spec["sharedGate"] == "ALL_EXPERTS" else experts[last]
+
+    if spec["separateTables"]:
+        xs = [embed(weights, view, batch) for view in ["task-" + t for t in TASKS] + ["shared"]]
+    else:
+        xs = [embed(weights, "shared", batch)] * (last + 1)
+    return layered(weights, xs, spec, read_by, lambda gate, xs: xs[gate])
+
+
+def one_mixture(weights, batch, spec, gates):
+    views = [f"table-{v}" for v in range(len(TASKS) + 1)] if spec["separateTables"] else ["shared"]
+    xs = [embed(weights, view, batch) for view in views]
+    experts = []
+    for v, (view, x) in enumerate(zip(views, xs)):
+        members = len(range(v, spec["experts"], len(views)))
+        experts += perceptrons(weights, f"experts/{view}", x, members, spec["expertLayers"])
+    return [mixed(weights, f"gates/{gate}", sum(xs), spec["gateLayers"], experts) for gate in gates]
+
+
+def mmoe(weights, batch, spec):
+    return towers(weights, one_mixture(weights, batch, spec, ["task-" + t for t in TASKS]), spec)
+
+
+def omoe(weights, batch, spec):
+    return towers(weights, one_mixture(weights, batch, spec, ["shared"]) * len(TASKS), spec)
 
 
 def shared_bottom(weights, batch, spec):
     bottom = perceptrons(weights, "bottom/shared", embed(weights, "shared", batch), 1, spec["bottomLayers"])[0]
-    return [perceptrons(weights, f"towers/task-{t}", bottom, 1, spec["towerLayers"], 1)[0][:, 0] for t in TASKS]
+    return towers(weights, [bottom] * len(TASKS), spec)
 
 
 def single_task(weights, batch, spec):
     logits = []
     for t in TASKS:
         bottom = perceptrons(weights, f"bottom/task-{t}", embed(weights, f"task-{t}", batch), 1, spec["bottomLayers"])[0]
-        logits.append(perceptrons(weights, f"towers/task-{t}", bottom, 1, spec["towerLayers"], 1)[0][:, 0])
+        logits.append(tower(weights, t, bottom, spec))
     return logits
 
 
@@ -142,6 +193,11 @@ def main(folder):
     stem = dict(embedding=dict(size=SIZE, deviation=DEVIATION), layers=1, sharedExperts=2, specificExperts=1,
                 expertLayers=[5, 4], gateLayers=[3], towerLayers=[3], dropout=0.0, gateInput="OWN_PLUS_SHARED", strictStop=False)
     bottom = dict(embedding=dict(size=SIZE, deviation=DEVIATION), bottomLayers=[6, 4], towerLayers=[3], dropout=0.0)
+    mixture = dict(embedding=dict(size=SIZE, deviation=DEVIATION), separateTables=False, experts=3, expertLayers=[5, 4],
+                   gateLayers=[3], towerLayers=[3], dropout=0.0)
+    extraction = dict(embedding=dict(size=SIZE, deviation=DEVIATION), separateTables=False, layers=1, sharedExperts=2,
+                      specificExperts=2, expertLayers=[5, 4], gateLayers=[3], towerLayers=[3], dropout=0.0,
+                      sharedGate="ALL_EXPERTS")
     cases = {
         "stem-one-layer": ("stem-net", stem_net, stem),
         "stem-two-layers": ("stem-net", stem_net, {**stem, "layers": 2}),
@@ -149,6 +205,13 @@ def main(folder):
         "stem-own-gate-input": ("stem-net", stem_net, {**stem, "gateInput": "OWN", "specificExperts": 2}),
         "shared-bottom": ("shared-bottom", shared_bottom, bottom),
         "single-task": ("single-task", single_task, bottom),
+        "mmoe": ("mmoe", mmoe, {**mixture, "gateLayers": []}),
+        "mmoe-separate-tables": ("mmoe", mmoe, {**mixture, "separateTables": True, "experts": 4}),
+        "omoe": ("omoe", omoe, mixture),
+        "ple": ("ple", ple, extraction),
+        "ple-two-layers": ("ple", ple, {**extraction, "layers": 2, "specificExperts": 1}),
+        "ple-released-shared-gate": ("ple", ple, {**extraction, "layers": 2, "specificExperts": 1, "sharedGate": "SHARED_EXPERTS"}),
+        "ple-separate-tables": ("ple", ple, {**extraction, "separateTables": True}),
     }
     fields = [dict(name=name, kind={"categorical": "CATEGORICAL", "numeric": "NUMERIC"}.get(kind, "MULTI_VALUED"),
                    table=table, tableRows=rows, pooling="SUM" if kind == "sum" else "MEAN") for name, table, rows, kind in FIELDS]

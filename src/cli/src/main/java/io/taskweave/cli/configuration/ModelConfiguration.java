@@ -2,10 +2,10 @@ package io.taskweave.cli.configuration;
 
 import io.taskweave.core.model.EmbeddingSpec;
 import io.taskweave.core.model.GateInput;
+import io.taskweave.core.model.ModelOptions;
 import io.taskweave.core.model.ModelSpec;
-import io.taskweave.core.model.SharedBottomSpec;
-import io.taskweave.core.model.SingleTaskSpec;
-import io.taskweave.core.model.StemNetSpec;
+import io.taskweave.core.model.ModelType;
+import io.taskweave.core.model.SharedGate;
 import java.util.List;
 
 /**
@@ -15,14 +15,15 @@ import java.util.List;
  */
 public record ModelConfiguration(ModelSpec spec) {
   static final String TYPE = "type";
-  static final String TYPE_DEFAULT = StemNetSpec.TYPE;
-  static final List<String> TYPES =
-      List.of(StemNetSpec.TYPE, SharedBottomSpec.TYPE, SingleTaskSpec.TYPE);
+  static final ModelType TYPE_DEFAULT = ModelType.STEM_NET;
   static final String EMBEDDING = "embedding";
   static final String SIZE = "size";
   static final int SIZE_DEFAULT = 16;
   static final String DEVIATION = "deviation";
   static final double DEVIATION_DEFAULT = 1e-4;
+  static final String TABLES = "tables";
+  static final String TABLES_DEFAULT = "shared";
+  static final String TABLES_SEPARATE = "separate";
   static final String LAYERS = "layers";
   static final int LAYERS_DEFAULT = 1;
   static final String SHARED_EXPERTS = "shared-experts";
@@ -41,43 +42,48 @@ public record ModelConfiguration(ModelSpec spec) {
   static final double DROPOUT_DEFAULT = 0;
   static final String GATE_INPUT = "gate-input";
   static final String GATE_INPUT_DEFAULT = "own-plus-shared";
+  static final String GATE_INPUT_OWN = "own";
   static final String STRICT_STOP = "strict-stop";
   static final boolean STRICT_STOP_DEFAULT = false;
+  static final String SHARED_GATE = "shared-gate";
+  static final String SHARED_GATE_DEFAULT = "all-experts";
+  static final String SHARED_GATE_SHARED = "shared-experts";
 
   static ModelConfiguration read(Section section) {
+    // Every key is read whatever the type, so that --set model.type alone changes the model.
+    String type = section.choice(TYPE, TYPE_DEFAULT.key(), ModelType.keys());
     EmbeddingSpec embedding;
+    boolean separateTables;
     try (Section tables = section.section(EMBEDDING)) {
       embedding =
           new EmbeddingSpec(
               tables.integer(SIZE, SIZE_DEFAULT, 1),
               tables.decimal(DEVIATION, DEVIATION_DEFAULT, 0, 10));
+      separateTables = isOther(tables, TABLES, TABLES_DEFAULT, TABLES_SEPARATE);
     }
-    // Every key is read whatever the type, so that --set model.type alone changes the model.
-    String type = section.choice(TYPE, TYPE_DEFAULT, TYPES);
-    List<Integer> bottom = section.sizes(BOTTOM_LAYERS, BOTTOM_LAYERS_DEFAULT);
-    List<Integer> towers = section.sizes(TOWER_LAYERS, TOWER_LAYERS_DEFAULT);
-    double dropout = section.decimal(DROPOUT, DROPOUT_DEFAULT, 0, 0.999);
-    StemNetSpec stemNet =
-        new StemNetSpec(
+    ModelOptions options =
+        new ModelOptions(
             embedding,
+            separateTables,
             section.integer(LAYERS, LAYERS_DEFAULT, 1),
             section.integer(SHARED_EXPERTS, SHARED_EXPERTS_DEFAULT, 1),
             section.integer(SPECIFIC_EXPERTS, SPECIFIC_EXPERTS_DEFAULT, 1),
             section.sizes(EXPERT_LAYERS, EXPERT_LAYERS_DEFAULT),
             section.sizes(GATE_LAYERS, GATE_LAYERS_DEFAULT),
-            towers,
-            dropout,
-            section
-                    .choice(GATE_INPUT, GATE_INPUT_DEFAULT, List.of(GATE_INPUT_DEFAULT, "own"))
-                    .equals("own")
+            section.sizes(BOTTOM_LAYERS, BOTTOM_LAYERS_DEFAULT),
+            section.sizes(TOWER_LAYERS, TOWER_LAYERS_DEFAULT),
+            section.decimal(DROPOUT, DROPOUT_DEFAULT, 0, 0.999),
+            isOther(section, GATE_INPUT, GATE_INPUT_DEFAULT, GATE_INPUT_OWN)
                 ? GateInput.OWN
                 : GateInput.OWN_PLUS_SHARED,
-            section.flag(STRICT_STOP, STRICT_STOP_DEFAULT));
-    return new ModelConfiguration(
-        switch (type) {
-          case SharedBottomSpec.TYPE -> new SharedBottomSpec(embedding, bottom, towers, dropout);
-          case SingleTaskSpec.TYPE -> new SingleTaskSpec(embedding, bottom, towers, dropout);
-          default -> stemNet;
-        });
+            section.flag(STRICT_STOP, STRICT_STOP_DEFAULT),
+            isOther(section, SHARED_GATE, SHARED_GATE_DEFAULT, SHARED_GATE_SHARED)
+                ? SharedGate.SHARED_EXPERTS
+                : SharedGate.ALL_EXPERTS);
+    return new ModelConfiguration(ModelType.of(type).orElse(TYPE_DEFAULT).specification(options));
+  }
+
+  private static boolean isOther(Section section, String key, String standard, String other) {
+    return section.choice(key, standard, List.of(standard, other)).equals(other);
   }
 }

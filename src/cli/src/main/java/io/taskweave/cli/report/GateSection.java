@@ -53,7 +53,8 @@ final class GateSection extends Section {
         "A gate mixes the outputs of experts by weights that sum to 1 for each row. Shown is the"
             + " mean over rows of the weight on the experts of each source, at the last layer: how"
             + " much a task reads from its own experts, from those of the other tasks and from the"
-            + " shared ones. Large splits are read from a sample of their rows.");
+            + " shared ones; where no expert belongs to a task, from each expert, or from those of"
+            + " each table. Large splits are read from a sample of their rows.");
     Set<String> splits = new LinkedHashSet<>();
     means.keySet().forEach(reader -> splits.add(reader.split()));
     String last = splits.contains("test") ? "test" : splits.iterator().next();
@@ -73,11 +74,7 @@ final class GateSection extends Section {
     List<Reader> everyone =
         tasks.stream().map(task -> new Reader(split, MetricRow.ALL, task)).toList();
     plots.shares(
-        page,
-        "Read by each task, " + split,
-        "Percent",
-        tasks,
-        bars(inputs, sources, means, everyone));
+        page, "Read by each task, " + split, "Percent", tasks, bars(sources, means, everyone));
     for (String pair : inputs.pairs()) {
       for (String task : tasks) {
         List<Reader> readers =
@@ -91,7 +88,7 @@ final class GateSection extends Section {
               "Read by " + task + ", groups of " + pair,
               "Percent",
               readers.stream().map(reader -> inputs.nameInPair(reader.group())).toList(),
-              bars(inputs, sources, means, readers));
+              bars(sources, means, readers));
         }
       }
     }
@@ -99,22 +96,15 @@ final class GateSection extends Section {
   }
 
   private static List<Bars> bars(
-      ReportInputs inputs,
-      List<String> sources,
-      Map<Reader, Map<String, Double>> means,
-      List<Reader> readers) {
+      List<String> sources, Map<Reader, Map<String, Double>> means, List<Reader> readers) {
     return sources.stream()
         .map(
             source ->
                 new Bars(
                     source,
-                    colour(inputs, source),
+                    source.equals(SHARED) ? SHARED_COLOUR : sources.indexOf(source),
                     readers.stream().map(reader -> mean(means, reader, source)).toList()))
         .toList();
-  }
-
-  private static int colour(ReportInputs inputs, String source) {
-    return source.equals(SHARED) ? SHARED_COLOUR : Math.max(0, inputs.tasks().indexOf(source));
   }
 
   private static double mean(Map<Reader, Map<String, Double>> means, Reader reader, String source) {

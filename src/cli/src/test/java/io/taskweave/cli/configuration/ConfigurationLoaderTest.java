@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.taskweave.core.error.ConfigurationException;
-import io.taskweave.core.model.SharedBottomSpec;
+import io.taskweave.core.model.EmbeddingSpec;
+import io.taskweave.core.model.MmoeSpec;
+import io.taskweave.core.model.ModelType;
+import io.taskweave.core.model.PleSpec;
+import io.taskweave.core.model.SharedGate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,12 +74,42 @@ class ConfigurationLoaderTest {
 
   @Test
   void theModelTypeAloneChangesTheModel() throws IOException {
-    PipelineConfiguration read =
-        new ConfigurationLoader(Map.of())
-            .load(
-                List.of(file(MINIMAL + "model.shared-experts = 2")),
-                List.of("model.type=shared-bottom"));
-    assertThat(read.model().spec()).isInstanceOf(SharedBottomSpec.class);
+    for (ModelType type : ModelType.values()) {
+      PipelineConfiguration read =
+          new ConfigurationLoader(Map.of())
+              .load(
+                  List.of(file(MINIMAL + "model.shared-experts = 3")),
+                  List.of("model.type=" + type.key()));
+      assertThat(read.model().spec()).isExactlyInstanceOf(type.specification());
+      assertThat(read.model().spec().type()).isEqualTo(type.key());
+    }
+  }
+
+  @Test
+  void aModelTakesItsOptions() throws IOException {
+    String options =
+        "model { embedding { size = 8, deviation = 0.1, tables = separate }, layers = 2"
+            + ", shared-experts = 4, specific-experts = 3, expert-layers = [9], gate-layers = []"
+            + ", tower-layers = [5], dropout = 0.2, shared-gate = shared-experts, type = ";
+    EmbeddingSpec tables = new EmbeddingSpec(8, 0.1);
+    assertThat(load(file(MINIMAL + options + "ple }")).model().spec())
+        .isEqualTo(
+            new PleSpec(
+                tables,
+                true,
+                2,
+                4,
+                3,
+                List.of(9),
+                List.of(),
+                List.of(5),
+                0.2,
+                SharedGate.SHARED_EXPERTS));
+    assertThat(load(file(MINIMAL + options + "mmoe }")).model().spec())
+        .isEqualTo(new MmoeSpec(tables, true, 4, List.of(9), List.of(), List.of(5), 0.2));
+    assertThatThrownBy(() -> load(file(MINIMAL + options + "moe }")))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("model.type must be one of stem-net, mmoe, omoe, ple");
   }
 
   @Test

@@ -10,9 +10,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.taskweave.core.error.CheckpointException;
 import io.taskweave.core.model.ModelSpec;
-import io.taskweave.core.model.SharedBottomSpec;
-import io.taskweave.core.model.SingleTaskSpec;
-import io.taskweave.core.model.StemNetSpec;
+import io.taskweave.core.model.ModelType;
 import io.taskweave.core.sample.SampleLayout;
 import java.io.IOException;
 import java.io.InputStream;
@@ -97,13 +95,13 @@ public record ModelFile(ModelSpec model, SampleLayout samples) {
   }
 
   private static Class<? extends ModelSpec> specification(JsonNode type) {
-    return switch (type.asText()) {
-      case StemNetSpec.TYPE -> StemNetSpec.class;
-      case SharedBottomSpec.TYPE -> SharedBottomSpec.class;
-      case SingleTaskSpec.TYPE -> SingleTaskSpec.class;
-      default ->
-          throw new CheckpointException(
-              "Cannot read the model file: unknown model type (" + type + ")");
-    };
+    return ModelType.of(type.asText())
+        .orElseThrow(
+            () ->
+                new CheckpointException(
+                    "Cannot read the model file: unknown model type ("
+                        + type
+                        + "), use a release that knows it"))
+        .specification();
   }
 }

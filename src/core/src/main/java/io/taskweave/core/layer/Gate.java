@@ -13,7 +13,7 @@ import java.util.List;
 public final class Gate {
   private final Perceptron logits;
   private final Perceptron[] experts;
-  private final int[] members;
+  private final BitSet passes;
   private final int candidates;
   private final int width;
   private float[] output = {};
@@ -23,8 +23,10 @@ public final class Gate {
   /**
    * Registers the perceptron that maps the gate's input to one logit an expert.
    *
+   * @param tasks tasks whose loss reaches the gate's output; one expert alone has the weight 1,
+   *     from which no loss goes further
    * @param experts groups in the order of the gate's weights
-   * @param members experts of each group
+   * @param passes the groups that get a gradient, by their place in {@code experts}
    */
   public Gate(
       ParameterRegistry registry,
@@ -33,17 +35,22 @@ public final class Gate {
       List<Integer> hiddenWidths,
       double dropout,
       BitSet tasks,
-      Perceptron[] experts,
-      int[] members) {
-    this.experts = experts.clone();
-    this.members = members.clone();
-    int sum = 0;
-    for (int count : members) {
-      sum += count;
-    }
-    this.candidates = sum;
-    this.width = experts[0].outputWidth();
-    this.logits = new Perceptron(registry, name, 1, inputWidth, hiddenWidths, sum, dropout, tasks);
+      List<Perceptron> experts,
+      BitSet passes) {
+    this.experts = experts.toArray(Perceptron[]::new);
+    this.passes = (BitSet) passes.clone();
+    this.candidates = experts.stream().mapToInt(Perceptron::members).sum();
+    this.width = experts.get(0).outputWidth();
+    this.logits =
+        new Perceptron(
+            registry,
+            name,
+            1,
+            inputWidth,
+            hiddenWidths,
+            candidates,
+            dropout,
+            candidates > 1 ? tasks : new BitSet());
   }
 
   /** [count, width] of the last {@link #forward}. */
@@ -72,10 +79,10 @@ public final class Gate {
     float[] gateWeights = logits.output();
     int at = row * candidates;
     int to = row * width;
-    for (int group = 0; group < experts.length; group++) {
-      float[] values = experts[group].output();
-      int from = row * experts[group].stride();
-      for (int m = 0; m < members[group]; m++) {
+    for (Perceptron group : experts) {
+      float[] values = group.output();
+      int from = row * group.stride();
+      for (int m = 0; m < group.members(); m++) {
         if (at == row * candidates) {
           Vectors.scale(output, to, gateWeights[at++], values, from + m * width, width);
         } else {
@@ -86,39 +93,40 @@ public final class Gate {
   }
 
   /**
-   * Adds to the output gradients of the groups that it passes to, and to the input's gradient.
+   * Adds to the output gradients of the groups that it passes to, and computes the input's.
    *
-   * @param passes by group
+   * @param keep 0 to write the input's gradient, 1 to add to it
    * @param inputGradient [count, inputWidth]
    */
   public void backward(
       ParameterStorage weights,
       ParameterStorage gradients,
       int count,
-      boolean[] passes,
+      float keep,
       float[] inputGradient) {
     for (int row = 0; row < count; row++) {
-      backwardRow(row, passes);
+      backwardRow(row);
     }
-    logits.backward(weights, gradients, count, 0, inputGradient);
+    logits.backward(weights, gradients, count, keep, inputGradient);
   }
 
-  private void backwardRow(int row, boolean[] passes) {
+  private void backwardRow(int row) {
     float[] gateWeights = logits.output();
     int first = row * candidates;
     int candidate = 0;
     float mean = 0;
-    for (int group = 0; group < experts.length; group++) {
-      Perceptron expert = experts[group];
-      for (int m = 0; m < members[group]; m++) {
-        int from = row * expert.stride() + m * width;
+    for (int g = 0; g < experts.length; g++) {
+      Perceptron group = experts[g];
+      boolean passed = passes.get(g);
+      for (int m = 0; m < group.members(); m++) {
+        int from = row * group.stride() + m * width;
         float weight = gateWeights[first + candidate];
-        float slope = Vectors.dot(outputGradient, row * width, expert.output(), from, width);
+        float slope = Vectors.dot(outputGradient, row * width, group.output(), from, width);
         weightGradient[candidate++] = slope;
         mean += weight * slope;
-        if (passes[group]) {
+        if (passed) {
           Vectors.addScaled(
-              expert.outputGradient(), from, weight, outputGradient, row * width, width);
+              group.outputGradient(), from, weight, outputGradient, row * width, width);
         }
       }
     }
@@ -128,17 +136,11 @@ public final class Gate {
     }
   }
 
-  /** Sum over the first {@code count} rows of the weight mass on a group, at the last forward. */
-  public double mass(int group, int count) {
-    int from = 0;
-    for (int g = 0; g < group; g++) {
-      from += members[g];
-    }
+  /** Sum over the first {@code count} rows of an expert's weight, at the last forward. */
+  public double mass(int candidate, int count) {
     double sum = 0;
     for (int row = 0; row < count; row++) {
-      for (int m = 0; m < members[group]; m++) {
-        sum += logits.output()[row * candidates + from + m];
-      }
+      sum += logits.output()[row * candidates + candidate];
     }
     return sum;
   }

@@ -69,6 +69,10 @@ public final class Perceptron {
     }
   }
 
+  public int members() {
+    return members;
+  }
+
   /** Width of one member's result. */
   public int outputWidth() {
     return widths[widths.length - 1];

@@ -18,7 +18,8 @@ public final class GateWeights implements Serializable {
   /**
    * Starts at zero.
    *
-   * @param sources the tasks and last {@code shared}
+   * @param sources as {@link MultiTaskModel#gateSources} names them: tasks and last {@code shared},
+   *     or single experts or tables where no expert is a task's own
    */
   public GateWeights(List<String> tasks, List<String> sources) {
     this.tasks = List.copyOf(tasks);

@@ -7,23 +7,17 @@ import io.taskweave.core.layer.Perceptron;
 import io.taskweave.core.layer.Vectors;
 import io.taskweave.core.parameter.ParameterStorage;
 import io.taskweave.core.sample.SampleBatch;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 
-/**
- * One layer of STEM-Net: all-forward, task-specific-backward gating. It maps T + 1 views (a task
- * each, and last the shared one) to as many; in the last layer the shared gate would feed nothing
- * and does not exist.
- */
+/** One layer of a {@link GatingPlan}: it maps views to as many outputs as it has gates. */
 final class GatingLayer {
-  private final int tasks;
+  private final GatingPlan.Layer plan;
   private final int inputWidth;
-  private final boolean addShared;
-  private final GatingReach reach;
   private final Perceptron[] experts;
   private final Gate[] gates;
-  private final boolean[][] passes;
   private final float[][] gateInputs;
   private final float[][] inputs;
   private final float[][] inputGradients;
@@ -32,51 +26,52 @@ final class GatingLayer {
 
   GatingLayer(
       ParameterRegistry registry,
-      StemNetSpec spec,
-      List<String> views,
+      GatedSpec spec,
+      GatingPlan stack,
       int layer,
       int inputWidth,
-      GatingReach reach) {
-    this.tasks = views.size() - 1;
+      int tasks) {
+    this.plan = stack.layers().get(layer);
     this.inputWidth = inputWidth;
-    this.addShared = spec.gateInput() == GateInput.OWN_PLUS_SHARED;
-    this.reach = reach;
-    String prefix = spec.layers() > 1 ? "layer" + layer + "/" : "";
-    experts = new Perceptron[tasks + 1];
-    int[] members = new int[tasks + 1];
-    for (int v = 0; v <= tasks; v++) {
-      members[v] = v < tasks ? spec.specificExperts() : spec.sharedExperts();
-      experts[v] =
+    String prefix = stack.layers().size() > 1 ? "layer" + layer + "/" : "";
+    experts = new Perceptron[plan.groups().size()];
+    for (int g = 0; g < experts.length; g++) {
+      GatingPlan.Group group = plan.groups().get(g);
+      experts[g] =
           new Perceptron(
               registry,
-              prefix + "experts/" + views.get(v),
-              members[v],
+              prefix + "experts/" + group.name(),
+              group.sources().size(),
               inputWidth,
               spec.expertLayers(),
               0,
               spec.dropout(),
-              reach.tasksOfInput(v, layer, spec.layers()));
+              stack.tasksOfGroup(tasks, layer, g));
     }
-    gates = new Gate[layer < spec.layers() - 1 ? tasks + 1 : tasks];
-    passes = new boolean[gates.length][tasks + 1];
+    gates = new Gate[plan.gates().size()];
     for (int g = 0; g < gates.length; g++) {
+      GatingPlan.Mixer mixer = plan.gates().get(g);
+      List<Perceptron> read = new ArrayList<>();
+      BitSet passes = new BitSet();
+      for (int group : mixer.reads().stream().toArray()) {
+        passes.set(read.size(), mixer.passes().get(group));
+        read.add(experts[group]);
+      }
       gates[g] =
           new Gate(
               registry,
-              prefix + "gates/" + views.get(g),
+              prefix + "gates/" + mixer.name(),
               inputWidth,
               spec.gateLayers(),
               spec.dropout(),
-              reach.tasksOfOutput(g, layer, spec.layers()),
-              experts,
-              members);
-      for (int v = 0; v <= tasks; v++) {
-        passes[g][v] = reach.passes(g, v);
-      }
+              stack.tasksOfGate(tasks, layer, g),
+              read,
+              passes);
     }
-    gateInputs = new float[tasks][0];
-    inputs = new float[tasks + 1][];
-    inputGradients = new float[tasks + 1][];
+    int views = layer == 0 ? stack.views().size() : stack.layers().get(layer - 1).gates().size();
+    gateInputs = new float[gates.length][0];
+    inputs = new float[views][];
+    inputGradients = new float[views][];
   }
 
   int outputWidth() {
@@ -87,12 +82,12 @@ final class GatingLayer {
     return gates.length;
   }
 
-  float[] output(int view) {
-    return gates[view].output();
+  float[] output(int gate) {
+    return gates[gate].output();
   }
 
-  float[] outputGradient(int view) {
-    return gates[view].outputGradient();
+  float[] outputGradient(int gate) {
+    return gates[gate].outputGradient();
   }
 
   /** The array to read view {@code view} from, and the one that receives its gradient. */
@@ -104,8 +99,8 @@ final class GatingLayer {
   void forward(ParameterStorage weights, SampleBatch batch, Pass pass) {
     count = batch.count();
     gateInputGradient = Vectors.atLeast(gateInputGradient, batch.capacity() * inputWidth);
-    for (int v = 0; v <= tasks; v++) {
-      experts[v].forward(weights, inputs[v], batch, pass);
+    for (int g = 0; g < experts.length; g++) {
+      experts[g].forward(weights, inputs[plan.groups().get(g).view()], batch, pass);
     }
     for (int g = 0; g < gates.length; g++) {
       gates[g].forward(weights, gateInput(g, batch.capacity()), batch, pass);
@@ -113,46 +108,64 @@ final class GatingLayer {
   }
 
   private float[] gateInput(int gate, int capacity) {
-    if (gate == tasks || !addShared) {
-      return inputs[gate];
+    BitSet views = plan.gates().get(gate).looksAt();
+    int first = views.nextSetBit(0);
+    float[] sum = inputs[first];
+    for (int v = views.nextSetBit(first + 1); v >= 0; v = views.nextSetBit(v + 1)) {
+      gateInputs[gate] = Vectors.atLeast(gateInputs[gate], capacity * inputWidth);
+      Vectors.sum(gateInputs[gate], sum, inputs[v], count * inputWidth);
+      sum = gateInputs[gate];
     }
-    gateInputs[gate] = Vectors.atLeast(gateInputs[gate], capacity * inputWidth);
-    Vectors.sum(gateInputs[gate], inputs[gate], inputs[tasks], count * inputWidth);
-    return gateInputs[gate];
+    return sum;
   }
 
   /**
    * Writes the gradients of the live inputs and adds those of the parameters on the way.
    *
-   * @param outputs the views whose {@link #outputGradient} is filled
+   * @param outputs the gates whose {@link #outputGradient} is filled
    * @return the live inputs
    */
   BitSet backward(ParameterStorage weights, ParameterStorage gradients, BitSet outputs) {
-    BitSet live = reach.inputs(outputs);
+    BitSet liveViews = plan.views(outputs);
+    BitSet liveGroups = plan.groups(outputs);
     int size = count * inputWidth;
-    for (int v = live.nextSetBit(0); v >= 0; v = live.nextSetBit(v + 1)) {
+    for (int v = liveViews.nextSetBit(0); v >= 0; v = liveViews.nextSetBit(v + 1)) {
       Arrays.fill(inputGradients[v], 0, size, 0f);
-      Arrays.fill(experts[v].outputGradient(), 0, count * experts[v].stride(), 0f);
+    }
+    for (int g = liveGroups.nextSetBit(0); g >= 0; g = liveGroups.nextSetBit(g + 1)) {
+      Arrays.fill(experts[g].outputGradient(), 0, count * experts[g].stride(), 0f);
     }
     for (int g = outputs.nextSetBit(0); g >= 0; g = outputs.nextSetBit(g + 1)) {
-      gates[g].backward(weights, gradients, count, passes[g], gateInputGradient);
-      Vectors.add(inputGradients[g], 0, gateInputGradient, 0, size);
-      if (g < tasks && addShared) {
-        Vectors.add(inputGradients[tasks], 0, gateInputGradient, 0, size);
+      BitSet views = plan.gates().get(g).looksAt();
+      if (views.cardinality() == 1) {
+        gates[g].backward(weights, gradients, count, 1, inputGradients[views.nextSetBit(0)]);
+        continue;
+      }
+      gates[g].backward(weights, gradients, count, 0, gateInputGradient);
+      for (int v = views.nextSetBit(0); v >= 0; v = views.nextSetBit(v + 1)) {
+        Vectors.add(inputGradients[v], 0, gateInputGradient, 0, size);
       }
     }
-    for (int v = live.nextSetBit(0); v >= 0; v = live.nextSetBit(v + 1)) {
-      experts[v].backward(weights, gradients, count, 1, inputGradients[v]);
+    for (int g = liveGroups.nextSetBit(0); g >= 0; g = liveGroups.nextSetBit(g + 1)) {
+      int view = plan.groups().get(g).view();
+      experts[g].backward(weights, gradients, count, 1, inputGradients[view]);
     }
-    return live;
+    return liveViews;
   }
 
-  void addGateWeights(GateWeights sums) {
-    for (int task = 0; task < tasks; task++) {
-      for (int source = 0; source <= tasks; source++) {
-        sums.add(task, source, gates[task].mass(source, count));
+  /** Rows of the last forward. */
+  int rows() {
+    return count;
+  }
+
+  /** Adds the last forward's weights of a gate to a task's masses by source. */
+  void addGateWeights(int gate, int task, GateWeights sums) {
+    int candidate = 0;
+    for (int group : plan.gates().get(gate).reads().stream().toArray()) {
+      for (String source : plan.groups().get(group).sources()) {
+        double mass = gates[gate].mass(candidate++, count);
+        sums.add(task, sums.sources().indexOf(source), mass);
       }
     }
-    sums.addRows(count);
   }
 }

@@ -2,15 +2,25 @@ package io.taskweave.core.model;
 
 import io.taskweave.core.blas.Blas;
 import io.taskweave.core.blas.BlasFactory;
+import io.taskweave.core.error.ConfigurationException;
 import io.taskweave.core.sample.SampleLayout;
 import java.io.Serializable;
 
-/** Everything that decides a model's shape, beside the layout of its samples. */
-public sealed interface ModelSpec extends Serializable permits StemNetSpec, BottomSpec {
+/**
+ * Everything that decides a model's shape, beside the layout of its samples: a record, whose
+ * components are the model's part of a model file.
+ */
+public interface ModelSpec extends Serializable {
   /** Name in configurations and files. */
-  String type();
+  default String type() {
+    return ModelType.of(this).key();
+  }
 
-  /** A model that computes its products with the given library. */
+  /**
+   * A model that computes its products with the given library.
+   *
+   * @throws ConfigurationException if the model cannot serve these tasks
+   */
   MultiTaskModel create(SampleLayout samples, Blas blas);
 
   /** A model that computes its products with the library of this process. */

@@ -5,6 +5,7 @@ import io.taskweave.core.parameter.ParameterLayout;
 import io.taskweave.core.parameter.ParameterStorage;
 import io.taskweave.core.sample.SampleBatch;
 import io.taskweave.core.sample.SampleLayout;
+import java.util.List;
 
 /**
  * A model with one logit a task, and its explicit gradient. An instance holds the work space of one
@@ -41,8 +42,17 @@ public interface MultiTaskModel {
       ParameterStorage weights, SampleBatch batch, float[] logitGradients, Gradients gradients);
 
   /**
+   * What the towers' gates read from, as the sources of {@link GateWeights}; none without gates.
+   */
+  default List<String> gateSources() {
+    return List.of();
+  }
+
+  /**
    * Adds the gate weights of the last {@link #score} or {@link #forward}; models without gates add
    * nothing.
+   *
+   * @param sums by the sources of {@link #gateSources}
    */
   default void addGateWeights(GateWeights sums) {}
 }

@@ -13,17 +13,15 @@ import java.util.List;
 public record SharedBottomSpec(
     EmbeddingSpec embedding, List<Integer> bottomLayers, List<Integer> towerLayers, double dropout)
     implements BottomSpec {
-  public static final String TYPE = "shared-bottom";
-
   public SharedBottomSpec {
     bottomLayers = ShapeCheck.widths("bottom-layers", bottomLayers);
     towerLayers = ShapeCheck.anyWidths("tower-layers", towerLayers);
     ShapeCheck.dropout(dropout);
   }
 
-  @Override
-  public String type() {
-    return TYPE;
+  static SharedBottomSpec of(ModelOptions options) {
+    return new SharedBottomSpec(
+        options.embedding(), options.bottomLayers(), options.towerLayers(), options.dropout());
   }
 
   @Override

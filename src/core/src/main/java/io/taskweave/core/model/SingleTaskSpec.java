@@ -14,17 +14,15 @@ import java.util.List;
 public record SingleTaskSpec(
     EmbeddingSpec embedding, List<Integer> bottomLayers, List<Integer> towerLayers, double dropout)
     implements BottomSpec {
-  public static final String TYPE = "single-task";
-
   public SingleTaskSpec {
     bottomLayers = ShapeCheck.widths("bottom-layers", bottomLayers);
     towerLayers = ShapeCheck.anyWidths("tower-layers", towerLayers);
     ShapeCheck.dropout(dropout);
   }
 
-  @Override
-  public String type() {
-    return TYPE;
+  static SingleTaskSpec of(ModelOptions options) {
+    return new SingleTaskSpec(
+        options.embedding(), options.bottomLayers(), options.towerLayers(), options.dropout());
   }
 
   @Override

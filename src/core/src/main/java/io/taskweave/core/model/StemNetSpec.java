@@ -1,11 +1,11 @@
 package io.taskweave.core.model;
 
-import io.taskweave.core.blas.Blas;
-import io.taskweave.core.sample.SampleLayout;
 import java.util.List;
 
 /**
- * Shape of STEM-Net (Su et al., AAAI 2024).
+ * Shape of STEM-Net (Su et al., AAAI 2024): tables for each task and shared ones, experts over
+ * both, and gates that read every expert but send gradients only to their own task's and the shared
+ * ones.
  *
  * @param embedding width and initial values of every table
  * @param layers stacked gating layers; 1 in the published configurations
@@ -30,9 +30,7 @@ public record StemNetSpec(
     double dropout,
     GateInput gateInput,
     boolean strictStop)
-    implements ModelSpec {
-  public static final String TYPE = "stem-net";
-
+    implements GatedSpec {
   public StemNetSpec {
     ShapeCheck.positive("layers", layers);
     ShapeCheck.positive("shared-experts", sharedExperts);
@@ -43,27 +41,44 @@ public record StemNetSpec(
     ShapeCheck.dropout(dropout);
   }
 
-  @Override
-  public String type() {
-    return TYPE;
+  static StemNetSpec of(ModelOptions options) {
+    return new StemNetSpec(
+        options.embedding(),
+        options.layers(),
+        options.sharedExperts(),
+        options.specificExperts(),
+        options.expertLayers(),
+        options.gateLayers(),
+        options.towerLayers(),
+        options.dropout(),
+        options.gateInput(),
+        options.strictStop());
   }
 
   @Override
-  public MultiTaskModel create(SampleLayout samples, Blas blas) {
-    return create(samples, blas, true);
-  }
+  public GatingPlan plan(List<String> tasks) {
+    int shared = tasks.size();
+    return GatingPlan.ofTasksAndShared(
+        tasks,
+        true,
+        layers,
+        specificExperts,
+        sharedExperts,
+        new GatingPlan.Rule() {
+          @Override
+          public boolean looksAt(int gate, int view) {
+            return view == gate || (view == shared && gateInput == GateInput.OWN_PLUS_SHARED);
+          }
 
-  /**
-   * @param stopGradient false lets gradients through everywhere, which is another model: it shows
-   *     that the tests of the stops can fail
-   */
-  MultiTaskModel create(SampleLayout samples, Blas blas, boolean stopGradient) {
-    GatingReach reach = new GatingReach(samples.tasks().size(), strictStop, stopGradient);
-    return new TowerModel(
-        samples,
-        blas,
-        registry -> new StemNet(registry, this, samples, reach),
-        towerLayers,
-        dropout);
+          @Override
+          public boolean reads(int gate, int view) {
+            return true;
+          }
+
+          @Override
+          public boolean passes(int gate, int view) {
+            return view == shared || view == gate || (gate == shared && !strictStop);
+          }
+        });
   }
 }

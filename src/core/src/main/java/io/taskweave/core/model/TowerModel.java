@@ -101,6 +101,11 @@ final class TowerModel implements MultiTaskModel {
   }
 
   @Override
+  public List<String> gateSources() {
+    return trunk.gateSources();
+  }
+
+  @Override
   public void addGateWeights(GateWeights sums) {
     trunk.addGateWeights(sums);
   }

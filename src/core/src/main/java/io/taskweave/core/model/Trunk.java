@@ -4,6 +4,7 @@ import io.taskweave.core.layer.Pass;
 import io.taskweave.core.parameter.ParameterStorage;
 import io.taskweave.core.sample.SampleBatch;
 import java.util.BitSet;
+import java.util.List;
 
 /** What a model computes before its towers. */
 interface Trunk {
@@ -28,6 +29,11 @@ interface Trunk {
    */
   void backward(
       ParameterStorage weights, SampleBatch batch, ParameterStorage gradients, BitSet outputs);
+
+  /** As {@link MultiTaskModel#gateSources}. */
+  default List<String> gateSources() {
+    return List.of();
+  }
 
   /** As {@link MultiTaskModel#addGateWeights}. */
   default void addGateWeights(GateWeights sums) {}

@@ -6,8 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.taskweave.core.error.CheckpointException;
 import io.taskweave.core.model.EmbeddingSpec;
 import io.taskweave.core.model.GateInput;
+import io.taskweave.core.model.MmoeSpec;
 import io.taskweave.core.model.ModelSpec;
+import io.taskweave.core.model.ModelType;
+import io.taskweave.core.model.OmoeSpec;
+import io.taskweave.core.model.PleSpec;
 import io.taskweave.core.model.SharedBottomSpec;
+import io.taskweave.core.model.SharedGate;
 import io.taskweave.core.model.SingleTaskSpec;
 import io.taskweave.core.model.StemNetSpec;
 import io.taskweave.core.sample.Field;
@@ -66,8 +71,22 @@ class ModelFileTest {
                 0.1,
                 GateInput.OWN,
                 true),
+            new MmoeSpec(TABLES, true, 8, List.of(512, 512), List.of(), List.of(64), 0.1),
+            new OmoeSpec(TABLES, false, 8, List.of(512), List.of(128), List.of(), 0),
+            new PleSpec(
+                TABLES,
+                true,
+                2,
+                8,
+                1,
+                List.of(512, 512),
+                List.of(128),
+                List.of(64),
+                0.1,
+                SharedGate.SHARED_EXPERTS),
             new SharedBottomSpec(TABLES, List.of(128, 64), List.of(64), 0),
             new SingleTaskSpec(TABLES, List.of(128), List.of(), 0.5));
+    assertThat(specs.stream().map(ModelSpec::type)).containsExactlyElementsOf(ModelType.keys());
     for (ModelSpec spec : specs) {
       ModelFile file = new ModelFile(spec, SAMPLES);
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();

@@ -66,7 +66,7 @@ class IdDropoutTest {
   @MethodSource("specs")
   void theGradientOfAHiddenIdGoesToTheUnknownRow(ModelSpec spec) {
     SampleLayout hidden = TinySamples.hidingIds(SHOWN, 1);
-    ModelRun run = ModelRun.started(spec.create(hidden), 5);
+    ModelRun run = ModelGradientTest.run(spec.create(hidden));
     float[] gradient = run.summed(batch(hidden, id -> id), FACTORS);
     run.layout.parameters().stream()
         .filter(parameter -> parameter.isTable())

@@ -97,9 +97,9 @@ final class ModelRun {
     double lower = loss(batch, factors);
     double lowerSlope = summed(batch, factors)[place];
     weights[place] = start;
-    boolean smooth =
-        Math.abs(upperSlope - lowerSlope) < 4e-4 + 0.02 * Math.abs(upperSlope + lowerSlope);
-    return smooth ? (upper - lower) / (2 * STEP) : Double.NaN;
+    double slope = summed(batch, factors)[place];
+    double jump = Math.max(Math.abs(upperSlope - slope), Math.abs(slope - lowerSlope));
+    return jump < 4e-4 + 0.04 * Math.abs(slope) ? (upper - lower) / (2 * STEP) : Double.NaN;
   }
 
   float[] slice(float[] flat, String name) {

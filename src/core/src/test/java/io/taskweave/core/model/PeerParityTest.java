@@ -73,7 +73,14 @@ class PeerParityTest {
         "stem-two-layers-strict",
         "stem-own-gate-input",
         "shared-bottom",
-        "single-task"
+        "single-task",
+        "mmoe",
+        "mmoe-separate-tables",
+        "omoe",
+        "ple",
+        "ple-two-layers",
+        "ple-released-shared-gate",
+        "ple-separate-tables"
       })
   void outputsLossesAndGradientsEqualThoseOfPyTorch(String name) throws IOException {
     JsonNode json = new ObjectMapper().readTree(resource(name + ".json"));

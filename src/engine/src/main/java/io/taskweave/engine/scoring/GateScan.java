@@ -7,7 +7,6 @@ import io.taskweave.core.parameter.ParameterStorage;
 import io.taskweave.core.sample.SampleBatch;
 import io.taskweave.core.sample.SampleBlockBuilder;
 import io.taskweave.engine.sample.SampleRows;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.SortedMap;
@@ -28,8 +27,7 @@ final class GateScan {
     this.weights = ParameterStorage.flat(model.parameters(), values, 0);
     this.rows = rows;
     this.tasks = rows.layout().tasks();
-    this.sources = new ArrayList<>(tasks);
-    sources.add("shared");
+    this.sources = model.gateSources();
   }
 
   /** The key stands behind the columns of {@link SampleRows}. */

@@ -6,39 +6,36 @@ import io.taskweave.core.layer.Pass;
 import io.taskweave.core.parameter.ParameterStorage;
 import io.taskweave.core.sample.SampleBatch;
 import io.taskweave.core.sample.SampleLayout;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 
-/**
- * STEM-Net (Su et al., AAAI 2024): tables for each task and shared ones, experts over both, and
- * gates that read every expert but send gradients only to their own task's and the shared ones.
- */
-final class StemNet implements Trunk {
+/** Tables, and above them layers of gated experts, as a {@link GatingPlan} connects them. */
+final class GatedExperts implements Trunk {
+  private final GatingPlan plan;
+  private final int tasks;
   private final Embedding[] embeddings;
   private final GatingLayer[] layers;
   private final GatingLayer last;
 
-  StemNet(ParameterRegistry registry, StemNetSpec spec, SampleLayout samples, GatingReach reach) {
-    List<String> views = new ArrayList<>();
-    samples.tasks().forEach(task -> views.add("task-" + task));
-    views.add("shared");
-    embeddings = new Embedding[views.size()];
+  GatedExperts(ParameterRegistry registry, SampleLayout samples, GatedSpec spec, GatingPlan plan) {
+    this.plan = plan;
+    this.tasks = samples.tasks().size();
+    embeddings = new Embedding[plan.views().size()];
     for (int v = 0; v < embeddings.length; v++) {
       embeddings[v] =
           new Embedding(
               registry,
-              views.get(v),
+              plan.views().get(v),
               samples,
               spec.embedding().size(),
               spec.embedding().deviation(),
               embeddings.length,
-              reach.tasksOfInput(v, 0, spec.layers()));
+              plan.tasksOfView(tasks, v));
     }
-    layers = new GatingLayer[spec.layers()];
+    layers = new GatingLayer[plan.layers().size()];
     int width = embeddings[0].width();
     for (int l = 0; l < layers.length; l++) {
-      layers[l] = new GatingLayer(registry, spec, views, l, width, reach);
+      layers[l] = new GatingLayer(registry, spec, plan, l, width, tasks);
       width = layers[l].outputWidth();
     }
     last = layers[layers.length - 1];
@@ -51,7 +48,7 @@ final class StemNet implements Trunk {
 
   @Override
   public int outputOf(int task) {
-    return task;
+    return plan.outputOf(task);
   }
 
   @Override
@@ -72,7 +69,7 @@ final class StemNet implements Trunk {
     }
     for (int l = 0; l < layers.length; l++) {
       layers[l].forward(weights, batch, pass);
-      for (int v = 0; layers[l] != last && v < embeddings.length; v++) {
+      for (int v = 0; layers[l] != last && v < layers[l].outputs(); v++) {
         layers[l + 1].bindInput(v, layers[l].output(v), layers[l].outputGradient(v));
       }
     }
@@ -90,9 +87,17 @@ final class StemNet implements Trunk {
     }
   }
 
+  @Override
+  public List<String> gateSources() {
+    return plan.sources();
+  }
+
   /** The weights of the last layer's gates, which the towers read. */
   @Override
   public void addGateWeights(GateWeights sums) {
-    last.addGateWeights(sums);
+    for (int task = 0; task < tasks; task++) {
+      last.addGateWeights(plan.outputOf(task), task, sums);
+    }
+    sums.addRows(last.rows());
   }
 }

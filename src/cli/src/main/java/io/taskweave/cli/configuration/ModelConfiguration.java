@@ -1,5 +1,6 @@
 package io.taskweave.cli.configuration;
 
+import io.taskweave.core.layer.Activation;
 import io.taskweave.core.model.EmbeddingSpec;
 import io.taskweave.core.model.GateInput;
 import io.taskweave.core.model.ModelOptions;
@@ -48,18 +49,29 @@ public record ModelConfiguration(ModelSpec spec) {
   static final String SHARED_GATE = "shared-gate";
   static final String SHARED_GATE_DEFAULT = "all-experts";
   static final String SHARED_GATE_SHARED = "shared-experts";
+  static final String ACTIVATION = "activation";
+  static final Activation ACTIVATION_DEFAULT = Activation.RELU;
+  static final String SCALED_INPUTS = "scaled-inputs";
+  static final boolean SCALED_INPUTS_DEFAULT = false;
+  static final String BIAS_FIELD = "bias-field";
+  static final String BIAS_FIELD_DEFAULT = "";
+  static final String SEQUENCES = "sequences";
 
   static ModelConfiguration read(Section section) {
     // Every key is read whatever the type, so that --set model.type alone changes the model.
     String type = section.choice(TYPE, TYPE_DEFAULT.key(), ModelType.keys());
-    EmbeddingSpec embedding;
+    int size;
+    double deviation;
     boolean separateTables;
     try (Section tables = section.section(EMBEDDING)) {
-      embedding =
-          new EmbeddingSpec(
-              tables.integer(SIZE, SIZE_DEFAULT, 1),
-              tables.decimal(DEVIATION, DEVIATION_DEFAULT, 0, 10));
+      size = tables.integer(SIZE, SIZE_DEFAULT, 1);
+      deviation = tables.decimal(DEVIATION, DEVIATION_DEFAULT, 0, 10);
       separateTables = isOther(tables, TABLES, TABLES_DEFAULT, TABLES_SEPARATE);
+    }
+    EmbeddingSpec embedding;
+    try (Section sequences = section.section(SEQUENCES)) {
+      embedding =
+          new EmbeddingSpec(size, deviation, SequenceConfiguration.read(sequences, deviation));
     }
     ModelOptions options =
         new ModelOptions(
@@ -79,7 +91,10 @@ public record ModelConfiguration(ModelSpec spec) {
             section.flag(STRICT_STOP, STRICT_STOP_DEFAULT),
             isOther(section, SHARED_GATE, SHARED_GATE_DEFAULT, SHARED_GATE_SHARED)
                 ? SharedGate.SHARED_EXPERTS
-                : SharedGate.ALL_EXPERTS);
+                : SharedGate.ALL_EXPERTS,
+            Named.read(section, ACTIVATION, ACTIVATION_DEFAULT, Activation.values()),
+            section.flag(SCALED_INPUTS, SCALED_INPUTS_DEFAULT),
+            section.text(BIAS_FIELD, BIAS_FIELD_DEFAULT));
     return new ModelConfiguration(ModelType.of(type).orElse(TYPE_DEFAULT).specification(options));
   }
 

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.taskweave.core.error.CheckpointException;
+import io.taskweave.core.model.EmbeddingSpec;
 import io.taskweave.core.model.ModelSpec;
 import io.taskweave.core.model.ModelType;
 import io.taskweave.core.sample.SampleLayout;
@@ -91,6 +92,13 @@ public record ModelFile(ModelSpec model, SampleLayout samples) {
     }
     if (version <= WITHOUT_SEQUENCES && root.path(SAMPLES) instanceof ObjectNode samples) {
       samples.putArray("sequences");
+      if (root.path(MODEL).path("embedding") instanceof ObjectNode embedding
+          && embedding.path("size").asInt() > 0) {
+        EmbeddingSpec standard =
+            new EmbeddingSpec(
+                embedding.path("size").asInt(), embedding.path("deviation").asDouble());
+        embedding.set("interest", JSON.valueToTree(standard.interest()));
+      }
     }
   }
 

@@ -27,6 +27,7 @@ public final class Embedding {
   private final int size;
   private final int width;
   private final int[] parameters;
+  private final Map<String, Integer> tables = new HashMap<>();
   private final Hiding[] hidings;
   private Pass pass = Pass.SCORING;
   private float[] output = {};
@@ -54,7 +55,6 @@ public final class Embedding {
     this.width = Math.multiplyExact(fields.size(), size);
     this.parameters = new int[fields.size()];
     this.hidings = new Hiding[fields.size()];
-    Map<String, Integer> tables = new HashMap<>();
     for (int f = 0; f < parameters.length; f++) {
       Field field = fields.get(f);
       hidings[f] = new Hiding("id-dropout/" + field.name(), field.idDropout());
@@ -76,6 +76,11 @@ public final class Embedding {
                           tasks,
                           Initialization.table(deviation)));
     }
+  }
+
+  /** Indices of this view's tables by name, for those who read them too and may add to them. */
+  public Map<String, Integer> tables() {
+    return tables;
   }
 
   /** Elements a row. */

@@ -20,15 +20,18 @@ public final class ParameterRegistry {
     this.blas = blas;
   }
 
-  Blas blas() {
+  /** The library for products. */
+  public Blas blas() {
     return blas;
   }
 
-  int table(String name, int rows, int width, BitSet tasks, Initialization initialization) {
+  /** Adds a table and returns its index. */
+  public int table(String name, int rows, int width, BitSet tasks, Initialization initialization) {
     return add(Parameter.table(name, rows, width, tasks, initialization));
   }
 
-  int dense(String name, BitSet tasks, Initialization initialization, int... shape) {
+  /** Adds a weight or bias and returns its index. */
+  public int dense(String name, BitSet tasks, Initialization initialization, int... shape) {
     return add(Parameter.dense(name, shape, tasks, initialization));
   }
 

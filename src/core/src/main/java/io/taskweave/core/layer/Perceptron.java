@@ -9,10 +9,11 @@ import java.util.BitSet;
 import java.util.List;
 
 /**
- * Multi-layer perceptrons of one shape over one input: each hidden layer is a linear map, ReLU and
- * dropout; an output layer, if any, is a linear map alone. As the members read the same input,
- * their first layers are one product, with weight [input, members, width]; the weights of later
- * layers are [members, input, width]. Results lie side by side: [count, members x width].
+ * Multi-layer perceptrons of one shape over one input: each hidden layer is a linear map, its
+ * activation (ReLU, if not said otherwise) and dropout; an output layer, if any, is a linear map
+ * alone. As the members read the same input, their first layers are one product, with weight
+ * [input, members, width]; the weights of later layers are [members, input, width]. Results lie
+ * side by side: [count, members x width].
  */
 public final class Perceptron {
   private final Blas blas;
@@ -22,6 +23,7 @@ public final class Perceptron {
   private final int hidden;
   private final int[] weightIndices;
   private final int[] biasIndices;
+  private final Activation activation;
   private final Dropout[] dropouts;
   private final float[][] activations;
   private final float[][] scratch = {{}, {}};
@@ -43,7 +45,31 @@ public final class Perceptron {
       int outputWidth,
       double dropout,
       BitSet tasks) {
+    this(
+        registry,
+        name,
+        members,
+        inputWidth,
+        hiddenWidths,
+        outputWidth,
+        Activation.RELU,
+        dropout,
+        tasks);
+  }
+
+  /** With the hidden layers' activation. */
+  public Perceptron(
+      ParameterRegistry registry,
+      String name,
+      int members,
+      int inputWidth,
+      List<Integer> hiddenWidths,
+      int outputWidth,
+      Activation activation,
+      double dropout,
+      BitSet tasks) {
     this.blas = registry.blas();
+    this.activation = activation;
     this.members = members;
     this.inputWidth = inputWidth;
     this.hidden = hiddenWidths.size();
@@ -99,24 +125,37 @@ public final class Perceptron {
    * @param input [count, inputWidth], unchanged until after the last {@link #backward}
    */
   public void forward(ParameterStorage weights, float[] input, SampleBatch batch, Pass pass) {
-    this.input = input;
-    int count = batch.count();
     reserve(batch.capacity());
+    compute(weights, input, batch.count(), batch, pass);
+  }
+
+  /** Computes the results of rows that are no samples; they know no dropout. */
+  public void forward(ParameterStorage weights, float[] input, int count, int capacity) {
+    reserve(capacity);
+    compute(weights, input, count, null, Pass.SCORING);
+  }
+
+  private void compute(
+      ParameterStorage weights, float[] input, int count, SampleBatch batch, Pass pass) {
+    this.input = input;
     for (int l = 0; l < widths.length; l++) {
-      float[] activation = activations[l];
+      float[] values = activations[l];
       int stride = members * widths[l];
       multiply(weights, l, count);
       float[] bias = weights.array(biasIndices[l]);
       int biasOffset = weights.offset(biasIndices[l]);
       for (int row = 0; row < count; row++) {
-        if (l < hidden) {
-          Vectors.addBiasAndRectify(activation, row * stride, bias, biasOffset, stride);
+        if (l < hidden && activation == Activation.RELU) {
+          Vectors.addBiasAndRectify(values, row * stride, bias, biasOffset, stride);
         } else {
-          Vectors.add(activation, row * stride, bias, biasOffset, stride);
+          Vectors.add(values, row * stride, bias, biasOffset, stride);
         }
       }
-      if (l < hidden) {
-        dropouts[l].apply(activation, stride, batch, pass);
+      if (l < hidden && activation == Activation.SIGMOID) {
+        Vectors.sigmoid(values, 0, count * stride);
+      }
+      if (l < hidden && batch != null) {
+        dropouts[l].apply(values, stride, batch, pass);
       }
     }
   }
@@ -276,8 +315,11 @@ public final class Perceptron {
     // A dropped unit has activation 0, so the activation alone tells which units pass a gradient.
     float scale = l < hidden ? dropouts[l].scale() : 1;
     for (int row = 0; row < count; row++) {
-      if (l < hidden) {
-        Vectors.maskAndAddBias(gradient, row * stride, activations[l], scale, bias, offset, stride);
+      int at = row * stride;
+      if (l < hidden && activation == Activation.RELU) {
+        Vectors.maskAndAddBias(gradient, at, activations[l], scale, bias, offset, stride);
+      } else if (l < hidden) {
+        Vectors.slopeAndAddBias(gradient, at, activations[l], scale, bias, offset, stride);
       } else {
         Vectors.add(bias, offset, gradient, row * stride, stride);
       }

@@ -27,14 +27,15 @@ public final class Vectors {
   }
 
   /** target = factor x source. */
-  static void scale(float[] target, int to, float factor, float[] source, int from, int length) {
+  public static void scale(
+      float[] target, int to, float factor, float[] source, int from, int length) {
     for (int i = 0; i < length; i++) {
       target[to + i] = factor * source[from + i];
     }
   }
 
   /** target += factor x source. */
-  static void addScaled(
+  public static void addScaled(
       float[] target, int to, float factor, float[] source, int from, int length) {
     for (int i = 0; i < length; i++) {
       target[to + i] += factor * source[from + i];
@@ -42,7 +43,7 @@ public final class Vectors {
   }
 
   /** Dot product; independent partial sums let the processor overlap the additions. */
-  static float dot(float[] left, int leftFrom, float[] right, int rightFrom, int length) {
+  public static float dot(float[] left, int leftFrom, float[] right, int rightFrom, int length) {
     float s0 = 0;
     float s1 = 0;
     float s2 = 0;
@@ -103,7 +104,7 @@ public final class Vectors {
   }
 
   /** Softmax in place. */
-  static void softmax(float[] values, int at, int length) {
+  public static void softmax(float[] values, int at, int length) {
     float largest = Float.NEGATIVE_INFINITY;
     for (int i = 0; i < length; i++) {
       largest = Math.max(largest, values[at + i]);
@@ -117,6 +118,35 @@ public final class Vectors {
     float inverse = (float) (1 / sum);
     for (int i = 0; i < length; i++) {
       values[at + i] *= inverse;
+    }
+  }
+
+  /** Logistic function in place. */
+  public static void sigmoid(float[] values, int at, int length) {
+    for (int i = 0; i < length; i++) {
+      values[at + i] = (float) (1 / (1 + Math.exp(-values[at + i])));
+    }
+  }
+
+  /**
+   * Passes a gradient back through a logistic function and inverted dropout, and adds it to the
+   * sum.
+   *
+   * @param activation scaled; 0 where the unit is dropped
+   */
+  static void slopeAndAddBias(
+      float[] gradient,
+      int at,
+      float[] activation,
+      float scale,
+      float[] biasGradient,
+      int to,
+      int length) {
+    float inverse = 1 / scale;
+    for (int i = 0; i < length; i++) {
+      float value = gradient[at + i] * activation[at + i] * (1 - activation[at + i] * inverse);
+      gradient[at + i] = value;
+      biasGradient[to + i] += value;
     }
   }
 }

@@ -1,12 +1,12 @@
 package io.taskweave.core.model;
 
-import io.taskweave.core.layer.Embedding;
 import io.taskweave.core.layer.ParameterRegistry;
 import io.taskweave.core.layer.Pass;
 import io.taskweave.core.layer.Perceptron;
 import io.taskweave.core.parameter.ParameterStorage;
 import io.taskweave.core.sample.SampleBatch;
 import io.taskweave.core.sample.SampleLayout;
+import io.taskweave.core.sequence.ViewInputs;
 import java.util.BitSet;
 
 /**
@@ -14,27 +14,35 @@ import java.util.BitSet;
  * (Caruana, 1997), or for each task its own, which makes a model of its own for each.
  */
 final class Bottoms implements Trunk {
-  private final Embedding[] embeddings;
+  private final ViewInputs[] inputs;
   private final Perceptron[] bottoms;
 
   Bottoms(ParameterRegistry registry, BottomSpec spec, SampleLayout samples) {
     int tasks = samples.tasks().size();
     int views = spec.shared() ? 1 : tasks;
-    embeddings = new Embedding[views];
+    inputs = new ViewInputs[views];
     bottoms = new Perceptron[views];
     for (int v = 0; v < views; v++) {
       String view = spec.shared() ? "shared" : "task-" + samples.tasks().get(v);
       BitSet reachedBy = new BitSet();
       reachedBy.set(v, spec.shared() ? tasks : v + 1);
       EmbeddingSpec tables = spec.embedding();
-      embeddings[v] =
-          new Embedding(registry, view, samples, tables.size(), tables.deviation(), 1, reachedBy);
+      inputs[v] =
+          new ViewInputs(
+              registry,
+              view,
+              samples,
+              tables.size(),
+              tables.deviation(),
+              tables.interest(),
+              1,
+              reachedBy);
       bottoms[v] =
           new Perceptron(
               registry,
               "bottom/" + view,
               1,
-              embeddings[v].width(),
+              inputs[v].width(),
               spec.bottomLayers(),
               0,
               spec.dropout(),
@@ -65,8 +73,8 @@ final class Bottoms implements Trunk {
   @Override
   public void forward(ParameterStorage weights, SampleBatch batch, Pass pass) {
     for (int v = 0; v < bottoms.length; v++) {
-      embeddings[v].forward(weights, batch, pass);
-      bottoms[v].forward(weights, embeddings[v].output(), batch, pass);
+      inputs[v].forward(weights, batch, pass);
+      bottoms[v].forward(weights, inputs[v].output(), batch, pass);
     }
   }
 
@@ -74,8 +82,8 @@ final class Bottoms implements Trunk {
   public void backward(
       ParameterStorage weights, SampleBatch batch, ParameterStorage gradients, BitSet outputs) {
     for (int v = outputs.nextSetBit(0); v >= 0; v = outputs.nextSetBit(v + 1)) {
-      bottoms[v].backward(weights, gradients, batch.count(), 0, embeddings[v].gradient());
-      embeddings[v].backward(batch, gradients);
+      bottoms[v].backward(weights, gradients, batch.count(), 0, inputs[v].gradient());
+      inputs[v].backward(weights, batch, gradients);
     }
   }
 }

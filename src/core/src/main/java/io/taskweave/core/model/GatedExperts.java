@@ -1,11 +1,11 @@
 package io.taskweave.core.model;
 
-import io.taskweave.core.layer.Embedding;
 import io.taskweave.core.layer.ParameterRegistry;
 import io.taskweave.core.layer.Pass;
 import io.taskweave.core.parameter.ParameterStorage;
 import io.taskweave.core.sample.SampleBatch;
 import io.taskweave.core.sample.SampleLayout;
+import io.taskweave.core.sequence.ViewInputs;
 import java.util.BitSet;
 import java.util.List;
 
@@ -13,22 +13,23 @@ import java.util.List;
 final class GatedExperts implements Trunk {
   private final GatingPlan plan;
   private final int tasks;
-  private final Embedding[] embeddings;
+  private final ViewInputs[] embeddings;
   private final GatingLayer[] layers;
   private final GatingLayer last;
 
   GatedExperts(ParameterRegistry registry, SampleLayout samples, GatedSpec spec, GatingPlan plan) {
     this.plan = plan;
     this.tasks = samples.tasks().size();
-    embeddings = new Embedding[plan.views().size()];
+    embeddings = new ViewInputs[plan.views().size()];
     for (int v = 0; v < embeddings.length; v++) {
       embeddings[v] =
-          new Embedding(
+          new ViewInputs(
               registry,
               plan.views().get(v),
               samples,
               spec.embedding().size(),
               spec.embedding().deviation(),
+              spec.embedding().interest(),
               embeddings.length,
               plan.tasksOfView(tasks, v));
     }
@@ -83,7 +84,7 @@ final class GatedExperts implements Trunk {
       live = layers[l].backward(weights, gradients, live);
     }
     for (int v = live.nextSetBit(0); v >= 0; v = live.nextSetBit(v + 1)) {
-      embeddings[v].backward(batch, gradients);
+      embeddings[v].backward(weights, batch, gradients);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.taskweave.core.model;
 
+import io.taskweave.core.layer.Activation;
 import java.util.List;
 
 /**
@@ -19,4 +20,7 @@ public record ModelOptions(
     double dropout,
     GateInput gateInput,
     boolean strictStop,
-    SharedGate sharedGate) {}
+    SharedGate sharedGate,
+    Activation activation,
+    boolean scaledInputs,
+    String biasField) {}

@@ -16,7 +16,8 @@ public enum ModelType {
   OMOE("omoe", OmoeSpec.class, OmoeSpec::of),
   PLE("ple", PleSpec.class, PleSpec::of),
   SHARED_BOTTOM("shared-bottom", SharedBottomSpec.class, SharedBottomSpec::of),
-  SINGLE_TASK("single-task", SingleTaskSpec.class, SingleTaskSpec::of);
+  SINGLE_TASK("single-task", SingleTaskSpec.class, SingleTaskSpec::of),
+  INTEREST_NET("interest-net", InterestNetSpec.class, InterestNetSpec::of);
 
   private final String key;
   private final Class<? extends ModelSpec> specification;

@@ -1,5 +1,6 @@
 package io.taskweave.core.model;
 
+import io.taskweave.core.layer.Activation;
 import io.taskweave.core.layer.ParameterRegistry;
 import io.taskweave.core.layer.Pass;
 import io.taskweave.core.layer.Perceptron;
@@ -19,12 +20,14 @@ final class Tower {
       int task,
       int inputWidth,
       List<Integer> hiddenWidths,
+      Activation activation,
       double dropout) {
     this.task = task;
     BitSet own = new BitSet();
     own.set(task);
     String name = "towers/task-" + tasks.get(task);
-    perceptron = new Perceptron(registry, name, 1, inputWidth, hiddenWidths, 1, dropout, own);
+    perceptron =
+        new Perceptron(registry, name, 1, inputWidth, hiddenWidths, 1, activation, dropout, own);
   }
 
   /** Writes the task's part of {@code logits}, [tasks, count]. */

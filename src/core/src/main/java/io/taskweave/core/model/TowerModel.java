@@ -1,6 +1,7 @@
 package io.taskweave.core.model;
 
 import io.taskweave.core.blas.Blas;
+import io.taskweave.core.layer.Activation;
 import io.taskweave.core.layer.ParameterRegistry;
 import io.taskweave.core.layer.Pass;
 import io.taskweave.core.parameter.Gradients;
@@ -31,13 +32,25 @@ final class TowerModel implements MultiTaskModel {
       Function<ParameterRegistry, Trunk> trunk,
       List<Integer> towerLayers,
       double dropout) {
+    this(samples, blas, trunk, towerLayers, Activation.RELU, dropout);
+  }
+
+  /** With the activation of the towers' hidden layers. */
+  TowerModel(
+      SampleLayout samples,
+      Blas blas,
+      Function<ParameterRegistry, Trunk> trunk,
+      List<Integer> towerLayers,
+      Activation activation,
+      double dropout) {
     this.samples = samples;
     ParameterRegistry registry = new ParameterRegistry(blas);
     this.trunk = trunk.apply(registry);
     int width = this.trunk.outputWidth();
     towers = new Tower[samples.tasks().size()];
     for (int task = 0; task < towers.length; task++) {
-      towers[task] = new Tower(registry, samples.tasks(), task, width, towerLayers, dropout);
+      towers[task] =
+          new Tower(registry, samples.tasks(), task, width, towerLayers, activation, dropout);
     }
     parameters = registry.layout();
   }
@@ -67,6 +80,7 @@ final class TowerModel implements MultiTaskModel {
     for (int task = 0; task < towers.length; task++) {
       towers[task].forward(weights, trunk.output(trunk.outputOf(task)), batch, pass, logits);
     }
+    trunk.addToLogits(weights, batch, logits);
   }
 
   @Override
@@ -97,6 +111,7 @@ final class TowerModel implements MultiTaskModel {
           weights, gradients, batch.count(), logitGradients, keep, trunk.outputGradient(output));
       outputs.set(output);
     }
+    trunk.backwardOfLogits(batch, logitGradients, gradients, losses);
     trunk.backward(weights, batch, gradients, outputs);
   }
 

@@ -37,4 +37,15 @@ interface Trunk {
 
   /** As {@link MultiTaskModel#addGateWeights}. */
   default void addGateWeights(GateWeights sums) {}
+
+  /** Adds to the towers' logits, [tasks, count]; most trunks have nothing to add. */
+  default void addToLogits(ParameterStorage weights, SampleBatch batch, float[] logits) {}
+
+  /**
+   * Adds the gradients of what {@link #addToLogits} added.
+   *
+   * @param losses tasks whose part of the logits' gradients counts
+   */
+  default void backwardOfLogits(
+      SampleBatch batch, float[] logitGradients, ParameterStorage gradients, BitSet losses) {}
 }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.taskweave.core.error.CheckpointException;
+import io.taskweave.core.layer.Activation;
 import io.taskweave.core.model.EmbeddingSpec;
 import io.taskweave.core.model.GateInput;
+import io.taskweave.core.model.InterestNetSpec;
 import io.taskweave.core.model.MmoeSpec;
 import io.taskweave.core.model.ModelSpec;
 import io.taskweave.core.model.ModelType;
@@ -22,6 +24,8 @@ import io.taskweave.core.sample.SampleLayout;
 import io.taskweave.core.sample.Sequence;
 import io.taskweave.core.sample.SequenceAttribute;
 import io.taskweave.core.sample.SequenceOrder;
+import io.taskweave.core.sequence.InterestSpec;
+import io.taskweave.core.sequence.TemporalSpec;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -85,7 +89,15 @@ class ModelFileTest {
                 0.1,
                 SharedGate.SHARED_EXPERTS),
             new SharedBottomSpec(TABLES, List.of(128, 64), List.of(64), 0),
-            new SingleTaskSpec(TABLES, List.of(128), List.of(), 0.5));
+            new SingleTaskSpec(TABLES, List.of(128), List.of(), 0.5),
+            new InterestNetSpec(
+                new EmbeddingSpec(
+                    8, 0.1, InterestSpec.releasedTin(TemporalSpec.byInterval(0.01)).withHeads(2)),
+                List.of(80, 40),
+                Activation.SIGMOID,
+                true,
+                "user_id",
+                0.1));
     assertThat(specs.stream().map(ModelSpec::type)).containsExactlyElementsOf(ModelType.keys());
     for (ModelSpec spec : specs) {
       ModelFile file = new ModelFile(spec, SAMPLES);

@@ -47,7 +47,7 @@ class StemNetTest {
   }
 
   /** Another model: it shows that the tests of the stops can fail. */
-  private static GatingPlan passingEverywhere(GatingPlan plan) {
+  static GatingPlan passingEverywhere(GatingPlan plan) {
     return new GatingPlan(
         plan.views(),
         plan.layers().stream()

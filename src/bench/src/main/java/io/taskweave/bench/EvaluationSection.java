@@ -52,7 +52,7 @@ final class EvaluationSection implements Section {
       pools.forEach(MemoryPoolMXBean::resetPeakUsage);
       long start = System.nanoTime();
       List<MetricRecord> records =
-          new Evaluation(plan).measure(spark.read().parquet(file), Optional.empty());
+          new Evaluation(plan).measure(spark.read().parquet(file), Optional.empty()).records();
       double seconds = (System.nanoTime() - start) / 1e9;
       result.put("rows", settings.rows());
       result.put("tasks", plan.tasks().size());

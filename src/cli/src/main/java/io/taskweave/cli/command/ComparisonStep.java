@@ -3,6 +3,7 @@ package io.taskweave.cli.command;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.taskweave.core.error.ConfigurationException;
+import io.taskweave.core.metric.Checkpoint;
 import io.taskweave.pipeline.dataset.DataSet;
 import io.taskweave.pipeline.evaluate.Comparison;
 import io.taskweave.pipeline.evaluate.DifferenceRecord;
@@ -90,7 +91,8 @@ final class ComparisonStep {
     out.println(
         String.format(
             Locale.ROOT,
-            "AUC on %s: %s against %s, with 95 %% intervals",
+            "AUC on %s at the common best epoch and at each task's own: %s against %s, with 95 %%"
+                + " intervals",
             split,
             after.path().getName(),
             before.path().getName()));
@@ -104,8 +106,9 @@ final class ComparisonStep {
         out.println(
             String.format(
                 Locale.ROOT,
-                "  %-10s %-28s %.4f -> %.4f  %+.4f [%+.4f, %+.4f]",
+                "  %-10s %-6s %-28s %.4f -> %.4f  %+.4f [%+.4f, %+.4f]",
                 record.task(),
+                record.checkpoint() == Checkpoint.OWN_EPOCH ? "own" : "common",
                 record.group(),
                 record.first(),
                 record.second(),

@@ -1,11 +1,13 @@
 package io.taskweave.cli.command;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.taskweave.cli.configuration.EvaluationConfiguration;
 import io.taskweave.cli.configuration.PipelineConfiguration;
 import io.taskweave.cli.configuration.TaskConfiguration;
+import io.taskweave.core.metric.Checkpoint;
 import io.taskweave.core.metric.GaucWeighting;
 import io.taskweave.core.metric.MetricRecord;
 import io.taskweave.pipeline.dataset.DataSet;
@@ -13,6 +15,7 @@ import io.taskweave.pipeline.dataset.Fingerprint;
 import io.taskweave.pipeline.evaluate.Evaluation;
 import io.taskweave.pipeline.evaluate.EvaluationPlan;
 import io.taskweave.pipeline.evaluate.KappaSweep;
+import io.taskweave.pipeline.evaluate.Measured;
 import io.taskweave.pipeline.feature.FeatureStage;
 import io.taskweave.pipeline.split.SplitRule;
 import java.io.PrintWriter;
@@ -28,14 +31,17 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Scores the splits of a run with its best weights and measures them: metrics, what each task's
- * gate reads, and AUC by kappa.
+ * Scores the splits of a run with its best weights, those of the common epoch and those of each
+ * task's own, and measures them: metrics, what each task's gate reads, and AUC by kappa.
  */
 final class EvaluationStep {
   static final String METRICS = "metrics.json";
+  static final String REPLICATES = "auc-replicates.json";
   private static final String GATES = "gates.json";
   private static final String KAPPA_SWEEP = "kappa-sweep.json";
   private static final String FINGERPRINT = "metrics_fingerprint";
+
+  private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final PipelineConfiguration configuration;
   private final PrintWriter out;
@@ -70,6 +76,7 @@ final class EvaluationStep {
     boolean upToDate =
         !force
             && folder.has(METRICS)
+            && folder.has(REPLICATES)
             && folder.has(GATES)
             && folder.has(KAPPA_SWEEP)
             && fingerprint.equals(record.path(FINGERPRINT).asText());
@@ -77,8 +84,9 @@ final class EvaluationStep {
       Optional<Dataset<Row>> groups =
           grouped ? Optional.of(groups(spark, stages)) : Optional.empty();
       Dataset<Row> predictions = predictions(spark, folder.path(), plan.splits());
-      List<MetricRecord> records = new Evaluation(plan).measure(predictions, groups);
-      write(folder, METRICS, records);
+      Measured measured = new Evaluation(plan).measure(predictions, groups);
+      write(folder, METRICS, measured.records());
+      folder.writeText(REPLICATES, json(JSON.writer(), measured.aucs()));
       write(
           folder,
           GATES,
@@ -89,7 +97,7 @@ final class EvaluationStep {
           folder,
           KAPPA_SWEEP,
           groups.map(table -> sweep.measure(predictions, table)).orElse(List.of()));
-      print(records);
+      print(measured.records());
       record.put(FINGERPRINT, fingerprint);
       folder.write(record);
     }
@@ -134,11 +142,12 @@ final class EvaluationStep {
   }
 
   private static void write(RunFolder folder, String name, Object content) {
+    folder.writeText(name, json(JSON.writerWithDefaultPrettyPrinter(), content));
+  }
+
+  private static String json(ObjectWriter writer, Object content) {
     try {
-      folder.writeText(
-          name,
-          JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(content)
-              + "\n");
+      return writer.writeValueAsString(content) + "\n";
     } catch (JsonProcessingException failure) {
       throw new UncheckedIOException(failure);
     }
@@ -150,9 +159,10 @@ final class EvaluationStep {
         out.println(
             String.format(
                 Locale.ROOT,
-                "%-6s %-12s AUC %.4f [%.4f, %.4f]  %,d rows, %,d positives",
+                "%-6s %-12s %-12s AUC %.4f [%.4f, %.4f]  %,d rows, %,d positives",
                 record.split(),
                 record.task(),
+                record.checkpoint() == Checkpoint.OWN_EPOCH ? "own epoch" : "common epoch",
                 record.value(),
                 record.ciLow(),
                 record.ciHigh(),

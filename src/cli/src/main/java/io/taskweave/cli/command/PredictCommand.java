@@ -73,6 +73,13 @@ final class PredictCommand implements Callable<Integer> {
         required = true,
         description = "Folder that gets the predictions as a data set.")
     private String output;
+
+    @Option(
+        names = "--own-epochs",
+        description =
+            "Score each task by the weights of its own best epoch, not of the epoch that is best"
+                + " for all together. (The predictions of a split hold both.)")
+    private boolean ownEpochs;
   }
 
   @Override
@@ -92,7 +99,8 @@ final class PredictCommand implements Callable<Integer> {
       return ScoringStage.ofTable(
           finished.path(),
           new TableFile(new Path(rows.table.input), rows.table.format),
-          new Path(rows.table.output));
+          new Path(rows.table.output),
+          rows.table.ownEpochs);
     }
     if (!finished.splits().contains(rows.split)) {
       throw new ConfigurationException(

@@ -27,6 +27,7 @@ final class ScoringStage implements Stage {
   private final Path input;
   private final Path output;
   private final String rows;
+  private final Scorer.Selection selection;
   private final Function<SparkSession, Dataset<Row>> samples;
 
   private ScoringStage(
@@ -34,21 +35,27 @@ final class ScoringStage implements Stage {
       Path input,
       Path output,
       String rows,
+      Scorer.Selection selection,
       Function<SparkSession, Dataset<Row>> samples) {
     this.run = run;
     this.input = input;
     this.output = output;
     this.rows = rows;
+    this.selection = selection;
     this.samples = samples;
   }
 
-  /** Scores a split of the samples that the run was made of, into the run's folder. */
+  /**
+   * Scores a split of the samples that the run was made of, into the run's folder, at the common
+   * best epoch and at each task's own.
+   */
   static ScoringStage ofSplit(Path run, Path samples, String split) {
     return new ScoringStage(
         run,
         samples,
         predictions(run, split),
         "split " + split,
+        Scorer.Selection.BOTH,
         spark ->
             FeatureStage.samples(spark, samples)
                 .where(functions.col(SampleColumns.SPLIT).equalTo(split)));
@@ -58,13 +65,15 @@ final class ScoringStage implements Stage {
    * Scores a table that the run has not seen, encoded as its samples were.
    *
    * @param table a published log, or Parquet, CSV or TSV with the columns of the log
+   * @param ownEpochs score each task by the weights of its own best epoch
    */
-  static ScoringStage ofTable(Path run, TableFile table, Path output) {
+  static ScoringStage ofTable(Path run, TableFile table, Path output, boolean ownEpochs) {
     return new ScoringStage(
         run,
         table.path(),
         output,
         "table " + table.format(),
+        ownEpochs ? Scorer.Selection.OWN_EPOCH : Scorer.Selection.COMMON_EPOCH,
         spark -> FeatureEncoder.open(best(run)).encode(table.rows(new TableReader(spark))));
   }
 
@@ -92,6 +101,7 @@ final class ScoringStage implements Stage {
   public SortedMap<String, String> settings() {
     TreeMap<String, String> settings = new TreeMap<>();
     settings.put("rows", rows);
+    settings.put("selection", selection.name());
     return settings;
   }
 
@@ -105,7 +115,7 @@ final class ScoringStage implements Stage {
   public StageResult run(StageContext context) {
     context.progress().update("score " + rows, 0, 0);
     return context.writeRows(
-        Scorer.score(context.spark(), best(run), samples.apply(context.spark())),
+        Scorer.score(context.spark(), best(run), samples.apply(context.spark()), selection),
         List.of(),
         JsonNodeFactory.instance.objectNode());
   }

@@ -18,6 +18,7 @@ final class CalibrationSection extends Section {
   void write(Markup page, Plot plots, ReportInputs inputs) {
     List<MetricRow> bins =
         inputs.metrics().stream()
+            .filter(MetricRow::atCommonEpoch)
             .filter(row -> row.metric().startsWith(BIN) && row.everyone())
             .toList();
     if (bins.isEmpty()) {

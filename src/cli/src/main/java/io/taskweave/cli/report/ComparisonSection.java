@@ -22,6 +22,7 @@ final class ComparisonSection extends Section {
               record.path("split").asText(""),
               record.path("group").asText(MetricRow.ALL),
               record.path("weighting").asText(""),
+              record.path("checkpoint").asText(MetricRow.COMMON_EPOCH),
               Figures.number(record.path("difference")),
               record.path("rows").asLong(-1),
               record.path("positives").asLong(-1),
@@ -39,6 +40,10 @@ final class ComparisonSection extends Section {
         return Figures.NONE;
       }
       return row.low() > 0 || row.high() < 0 ? "yes" : "no";
+    }
+
+    String epoch() {
+      return row.atCommonEpoch() ? "common" : "own";
     }
 
     String metric() {
@@ -65,7 +70,11 @@ final class ComparisonSection extends Section {
     note(page, sentence(given));
     List<MetricRow> rows = differences.stream().map(Difference::row).toList();
     String last = SummarySection.finalSplit(rows);
-    draw(page, plots, inputs, rows.stream().filter(row -> row.split().equals(last)).toList());
+    List<MetricRow> ofLast = rows.stream().filter(row -> row.split().equals(last)).toList();
+    draw(page, plots, inputs, ofLast, true);
+    if (ofLast.stream().anyMatch(row -> !row.atCommonEpoch())) {
+      draw(page, plots, inputs, ofLast, false);
+    }
     Set<String> splits = new LinkedHashSet<>(List.of(last));
     rows.forEach(row -> splits.add(row.split()));
     for (String split : splits) {
@@ -94,24 +103,33 @@ final class ComparisonSection extends Section {
                 + second
                 + "; a difference is the second minus the first";
     return runs
-        + ", on the same rows. Both are measured in each replicate of one bootstrap over users, so"
+        + ", on the same rows, once with the weights of each run's common best epoch and once with"
+        + " those of each task's own. Both are measured in each replicate of one bootstrap over users, so"
         + " the interval is that of the difference.";
   }
 
   private static void draw(
-      Markup page, Plot plots, ReportInputs inputs, List<MetricRow> differences) {
+      Markup page,
+      Plot plots,
+      ReportInputs inputs,
+      List<MetricRow> differences,
+      boolean atCommonEpoch) {
     List<String> pairs = inputs.pairs().isEmpty() ? List.of("") : inputs.pairs();
     page.open("div", "class", "plots");
     for (String task : inputs.tasks()) {
       for (String pair : pairs) {
         plots.intervals(
             page,
-            "AUC of " + task + (pair.isEmpty() ? "" : ", groups of " + pair),
+            "AUC of "
+                + task
+                + (atCommonEpoch ? "" : " at its own epochs")
+                + (pair.isEmpty() ? "" : ", groups of " + pair),
             "Difference with 95 % interval",
             Math.max(0, inputs.tasks().indexOf(task)),
             new Mark("no difference", List.of(0.0)),
             differences.stream()
                 .filter(row -> row.metric().equals("auc") && row.task().equals(task))
+                .filter(row -> row.atCommonEpoch() == atCommonEpoch)
                 .filter(row -> row.everyone() || inputs.pairOf(row.group()).equals(pair))
                 .toList(),
             inputs::nameInPair);
@@ -125,8 +143,8 @@ final class ComparisonSection extends Section {
     boolean several = inputs.pairs().size() > 1;
     Table table =
         several
-            ? new Table(title, "Task", "Metric", "Pair", "Group")
-            : new Table(title, "Task", "Metric", "Group");
+            ? new Table(title, "Task", "Metric", "Epoch", "Pair", "Group")
+            : new Table(title, "Task", "Metric", "Epoch", "Group");
     table.figure("First").figure("Second").figure("Difference").figure("95 % interval");
     table.figure("Leaves 0 out").figure("Rows").figure("Positives");
     List<Difference> shown =
@@ -138,7 +156,7 @@ final class ComparisonSection extends Section {
           if (!row.task().equals(task) || !found.metric().equals(metric)) {
             continue;
           }
-          List<String> cells = new ArrayList<>(List.of(task, metric));
+          List<String> cells = new ArrayList<>(List.of(task, metric, found.epoch()));
           if (several) {
             cells.add(inputs.pairOf(row.group()));
           }

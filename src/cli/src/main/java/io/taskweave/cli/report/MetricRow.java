@@ -4,13 +4,18 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 
-/** One record of {@code metrics.json}; what a record leaves out is empty, NaN or -1. */
+/**
+ * One record of {@code metrics.json}; what a record leaves out is empty, NaN or -1.
+ *
+ * @param checkpoint {@code common_epoch}, also where a record says nothing, or {@code own_epoch}
+ */
 record MetricRow(
     String metric,
     String task,
     String split,
     String group,
     String weighting,
+    String checkpoint,
     double value,
     long rows,
     long positives,
@@ -21,6 +26,9 @@ record MetricRow(
     String reason) {
   /** Group of all rows. */
   static final String ALL = "all";
+
+  /** Scores by the weights of the epoch that is best for all tasks together. */
+  static final String COMMON_EPOCH = "common_epoch";
 
   /** Task of the plain mean over tasks. */
   static final String MEAN = "mean";
@@ -42,6 +50,7 @@ record MetricRow(
               record.path("split").asText(""),
               record.path("group").asText(ALL),
               record.path("weighting").isNull() ? "" : record.path("weighting").asText(""),
+              record.path("checkpoint").asText(COMMON_EPOCH),
               Figures.number(record.path("value")),
               record.path("rows").asLong(-1),
               record.path("positives").asLong(-1),
@@ -61,6 +70,11 @@ record MetricRow(
   /** Whether it is a mean over tasks, whose rows and positives are sums over tasks. */
   boolean mean() {
     return task.equals(MEAN);
+  }
+
+  /** Not measured at the own best epochs of tasks. */
+  boolean atCommonEpoch() {
+    return checkpoint.equals(COMMON_EPOCH);
   }
 
   boolean everyone() {

@@ -14,10 +14,11 @@ final class MetricSection extends Section {
 
   @Override
   void write(Markup page, Plot plots, ReportInputs inputs) {
-    List<MetricRow> metrics =
+    List<MetricRow> all =
         inputs.metrics().stream()
             .filter(row -> !row.metric().startsWith(CalibrationSection.BIN))
             .toList();
+    List<MetricRow> metrics = all.stream().filter(MetricRow::atCommonEpoch).toList();
     if (metrics.isEmpty()) {
       note(page, "This run has no metrics yet: run taskweave evaluate.");
       return;
@@ -34,6 +35,33 @@ final class MetricSection extends Section {
       List<MetricRow> rows = metrics.stream().filter(row -> row.metric().equals(name)).toList();
       if (!rows.isEmpty()) {
         metric(page, plots, inputs, MetricDefinition.of(name), rows);
+      }
+    }
+    ownEpochs(page, inputs, all.stream().filter(row -> !row.atCommonEpoch()).toList());
+  }
+
+  private static void ownEpochs(Markup page, ReportInputs inputs, List<MetricRow> own) {
+    if (own.isEmpty()) {
+      return;
+    }
+    page.element("h3", "At each task's own best epoch");
+    note(
+        page,
+        "All figures above are those of one set of weights, from the epoch with the best mean AUC"
+            + " over tasks. Here each task has the weights of its own best epoch, chosen on"
+            + " validation like the common one.");
+    List<String> splits = own.stream().map(MetricRow::split).distinct().toList();
+    for (String name : own.stream().map(MetricRow::metric).distinct().toList()) {
+      for (String split : splits) {
+        MetricDefinition definition = MetricDefinition.of(name);
+        List<MetricRow> rows =
+            of(own.stream().filter(row -> row.metric().equals(name)).toList(), split);
+        if (!rows.isEmpty()) {
+          folded(
+              page,
+              definition.title() + " at own epochs, " + split,
+              table(definition, split, inputs, rows));
+        }
       }
     }
   }

@@ -2,6 +2,7 @@ package io.taskweave.cli.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,7 @@ final class SummarySection extends Section {
   void write(Markup page, Plot plots, ReportInputs inputs) {
     List<MetricRow> aucs =
         inputs.metrics().stream()
-            .filter(row -> row.metric().equals("auc") && row.everyone())
+            .filter(row -> row.metric().equals("auc") && row.everyone() && row.atCommonEpoch())
             .toList();
     if (!aucs.isEmpty()) {
       page.element("p", headline(aucs), "class", "headline");
@@ -27,7 +28,11 @@ final class SummarySection extends Section {
       note(page, "This run has no metrics yet: run taskweave evaluate.");
       return;
     }
-    table(aucs).write(page);
+    table(aucs, ownEpochs(inputs)).write(page);
+    note(
+        page,
+        "Tasks peak at different epochs. AUC is that of the common best epoch, own that of the"
+            + " task's own best epoch; both epochs are chosen on validation.");
     note(page, MetricDefinition.of("auc").definition() + " " + MetricDefinition.INTERVAL);
   }
 
@@ -97,10 +102,17 @@ final class SummarySection extends Section {
     return bins.isEmpty() ? "" : Figures.count(total);
   }
 
-  private static Table table(List<MetricRow> aucs) {
+  private static List<MetricRow> ownEpochs(ReportInputs inputs) {
+    return inputs.metrics().stream()
+        .filter(row -> row.metric().equals("auc") && row.everyone() && !row.atCommonEpoch())
+        .toList();
+  }
+
+  private static Table table(List<MetricRow> aucs, List<MetricRow> own) {
     List<String> splits = aucs.stream().map(MetricRow::split).distinct().toList();
     Table table = new Table("AUC by task", "Task");
-    splits.forEach(split -> table.figures(split, "AUC", "95 % interval", "Rows", "Positives"));
+    splits.forEach(
+        split -> table.figures(split, "AUC", "95 % interval", "Own", "Rows", "Positives"));
     for (String task : aucs.stream().map(MetricRow::task).distinct().toList()) {
       List<String> cells = new ArrayList<>(List.of(task));
       for (String split : splits) {
@@ -113,12 +125,21 @@ final class SummarySection extends Section {
                         List.of(
                             Figures.score(row.value()),
                             Figures.interval(row.low(), row.high()),
+                            own(own, row),
                             Figures.known(row.mean() ? -1 : row.rows()),
                             Figures.known(row.mean() ? -1 : row.positives())))
-                .orElse(List.of(Figures.NONE, Figures.NONE, Figures.NONE, Figures.NONE)));
+                .orElse(Collections.nCopies(5, Figures.NONE)));
       }
       table.row(cells);
     }
     return table;
+  }
+
+  private static String own(List<MetricRow> own, MetricRow common) {
+    return own.stream()
+        .filter(row -> row.task().equals(common.task()) && row.split().equals(common.split()))
+        .findFirst()
+        .map(row -> Figures.score(row.value()))
+        .orElse(Figures.NONE);
   }
 }

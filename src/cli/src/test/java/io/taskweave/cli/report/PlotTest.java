@@ -30,7 +30,21 @@ class PlotTest {
         (page, plot) -> plot.bars(page, "t", "x", "y", List.of("c"), List.of(bars), true));
     assertDrawn(1, (page, plot) -> plot.shares(page, "t", "x", List.of("c"), List.of(bars)));
     MetricRow row =
-        new MetricRow("auc", "a", "test", "all", "", value, 1, 1, 0, 0, Double.NaN, Double.NaN, "");
+        new MetricRow(
+            "auc",
+            "a",
+            "test",
+            "all",
+            "",
+            MetricRow.COMMON_EPOCH,
+            value,
+            1,
+            1,
+            0,
+            0,
+            Double.NaN,
+            Double.NaN,
+            "");
     assertDrawn(
         1, (page, plot) -> plot.intervals(page, "t", "x", 0, MARK, List.of(row), name -> name));
   }

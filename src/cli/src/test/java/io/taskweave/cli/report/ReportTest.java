@@ -272,6 +272,8 @@ class ReportTest {
         """
         [{"metric":"auc","task":"view","split":"test","group":"all","weighting":"", "rows":12345,
           "first":0.70,"second":0.71,"difference":0.01,"ci_low":0.004,"ci_high":0.016},
+         {"metric":"auc","task":"view","split":"test","group":"all","checkpoint":"own_epoch",
+          "first":0.70,"second":0.73,"difference":0.03,"ci_low":-0.004,"ci_high":0.064},
          {"metric":"gauc","task":"like","split":"test","group":"all","weighting":"samples",
           "first":0.78,"second":0.77,"difference":-0.01,"ci_low":-0.03,"ci_high":0.01},
          {"metric":"log_loss","task":"like","split":"test","group":"all","weighting":"",
@@ -280,17 +282,40 @@ class ReportTest {
 
     ReadPage page = new ReadPage(write());
     Map<String, Map<String, String>> table = page.table("Differences in other metrics, test");
-    assertThat(page.table("Differences in AUC, test").get("view / AUC / all"))
+    assertThat(page.table("Differences in AUC, test").get("view / AUC / common / all"))
         .containsEntry("First", "0.7000")
         .containsEntry("Second", "0.7100")
         .containsEntry("Difference", "+0.0100")
         .containsEntry("95 % interval", "0.0040 to 0.0160")
         .containsEntry("Leaves 0 out", "yes")
         .containsEntry("Rows", "12,345");
-    assertThat(table.get("like / GAUC, weighted by samples / all"))
+    assertThat(page.table("Differences in AUC, test").get("view / AUC / own / all"))
+        .containsEntry("Second", "0.7300")
+        .containsEntry("Leaves 0 out", "no");
+    assertThat(table.get("like / GAUC, weighted by samples / common / all"))
         .containsEntry("Difference", "-0.0100")
         .containsEntry("Leaves 0 out", "no");
-    assertThat(table.get("like / Log loss / all")).containsEntry("Leaves 0 out", "yes");
+    assertThat(table.get("like / Log loss / common / all")).containsEntry("Leaves 0 out", "yes");
+  }
+
+  @Test
+  void figuresOfOwnEpochsStandApartFromThoseOfTheCommonOne() throws IOException {
+    RunFixture files = fixture("view", "like");
+    JsonNode common = find(files.read("metrics.json"), "auc", "like", "all");
+    ArrayNode records = (ArrayNode) files.read("metrics.json");
+    ObjectNode own = common.deepCopy();
+    records.insert(0, own.put("checkpoint", "own_epoch").put("value", 0.8765));
+    RunFixture.write(run.resolve("metrics.json"), records);
+
+    ReadPage page = new ReadPage(write());
+    String split = common.path("split").asText();
+    assertThat(page.table("AUC, " + split).get("all"))
+        .containsEntry("like / AUC", score(common.path("value")));
+    assertThat(page.table("AUC, " + split).values().toString()).doesNotContain("0.8765");
+    assertThat(page.table("AUC by task").get("like"))
+        .containsEntry(split + " / AUC", score(common.path("value")))
+        .containsEntry(split + " / Own", "0.8765");
+    assertThat(page.section("metrics")).contains("AUC at own epochs, " + split);
   }
 
   @Test

@@ -15,6 +15,8 @@ import java.util.Objects;
  * @param split {@code train}, {@code valid} or {@code test}
  * @param group {@code all} or a group's name
  * @param weighting {@code samples}, {@code positives} or {@code none} for GAUC; empty otherwise
+ * @param checkpoint weights that have made the scores; those of the common epoch where a file says
+ *     nothing
  * @param value NaN, which JSON shows as null, where it is undefined
  * @param rows labelled rows of positive weight
  * @param positives rows among them with label 1
@@ -30,6 +32,7 @@ public record MetricRecord(
     @JsonProperty("split") String split,
     @JsonProperty("group") String group,
     @JsonProperty("weighting") String weighting,
+    @JsonProperty("checkpoint") Checkpoint checkpoint,
     @JsonProperty("value")
         @JsonSerialize(using = NanAsNull.Writer.class)
         @JsonDeserialize(using = NanAsNull.Reader.class)
@@ -54,6 +57,7 @@ public record MetricRecord(
     Objects.requireNonNull(split, "split");
     Objects.requireNonNull(group, "group");
     weighting = Objects.requireNonNullElse(weighting, "");
+    checkpoint = Objects.requireNonNullElse(checkpoint, Checkpoint.COMMON_EPOCH);
     reason = Objects.requireNonNullElse(reason, "");
   }
 
@@ -63,6 +67,7 @@ public record MetricRecord(
       String split,
       String group,
       String weighting,
+      Checkpoint checkpoint,
       double value,
       long rows,
       long positives,
@@ -76,6 +81,7 @@ public record MetricRecord(
         split,
         group,
         weighting,
+        checkpoint,
         value,
         rows,
         positives,

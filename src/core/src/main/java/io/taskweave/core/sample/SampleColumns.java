@@ -29,7 +29,13 @@ public final class SampleColumns {
     return "label_" + task;
   }
 
+  /** Scores of the weights that are best for all tasks together. */
   public static String score(String task) {
     return "score_" + task;
+  }
+
+  /** Scores of the weights that are best for the task. */
+  public static String ownEpochScore(String task) {
+    return "own_epoch_score_" + task;
   }
 }

@@ -135,11 +135,28 @@ class RankSumsTest {
   void recordsRoundTripThroughJsonWithNullForUndefined() throws Exception {
     MetricRecord undefined =
         new MetricRecord(
-            "auc", "like", "test", "all", "", Double.NaN, 3, 0, 0, 0, .1, .2, "no positives");
+            "auc",
+            "like",
+            "test",
+            "all",
+            "",
+            Checkpoint.OWN_EPOCH,
+            Double.NaN,
+            3,
+            0,
+            0,
+            0,
+            .1,
+            .2,
+            "no positives");
     ObjectMapper mapper = new ObjectMapper();
     String json = mapper.writeValueAsString(undefined);
     assertThat(json).contains("\"value\":null", "\"groups_used\":0", "\"ci_low\":0.1");
+    assertThat(json).contains("\"checkpoint\":\"own_epoch\"");
     assertThat(mapper.readValue(json, MetricRecord.class)).isEqualTo(undefined);
+    MetricRecord without =
+        mapper.readValue(json.replace("\"checkpoint\":\"own_epoch\",", ""), MetricRecord.class);
+    assertThat(without.checkpoint()).isEqualTo(Checkpoint.COMMON_EPOCH);
   }
 
   @SuppressWarnings("ArrayRecordComponent") // never compared

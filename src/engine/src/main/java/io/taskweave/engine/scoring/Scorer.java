@@ -40,30 +40,43 @@ public final class Scorer {
 
   private Scorer() {}
 
+  /** Which weights make which columns. */
+  public enum Selection {
+    /** {@code score_<task>} by the weights of the common best epoch. */
+    COMMON_EPOCH,
+    /** {@code score_<task>} by the weights of the task's own best epoch. */
+    OWN_EPOCH,
+    /** The former, and {@code own_epoch_score_<task>} by the weights of the task's best epoch. */
+    BOTH
+  }
+
   private record Loaded(ModelFile model, Broadcast<float[]> weights) {
     static Loaded of(SparkSession spark, Path best) {
       Configuration hadoop = spark.sparkContext().hadoopConfiguration();
       ModelFile model = RunFiles.readModel(hadoop, best);
-      float[] weights =
-          RunFiles.readWeights(
-              hadoop,
-              new Path(best, RunFiles.WEIGHTS),
-              model.model().create(model.samples()).parameters());
+      float[] weights = read(hadoop, new Path(best, RunFiles.WEIGHTS), model);
       return new Loaded(model, new JavaSparkContext(spark.sparkContext()).broadcast(weights));
     }
   }
 
+  static float[] read(Configuration hadoop, Path file, ModelFile model) {
+    return RunFiles.readWeights(hadoop, file, model.model().create(model.samples()).parameters());
+  }
+
   /**
-   * Adds {@code score_<task>} (float probability) to each sample, partition by partition.
+   * Adds scores (float probabilities) to each sample, partition by partition.
    *
-   * @param best folder with {@code weights.safetensors} and {@code model.json}
+   * @param best folder with {@code weights.safetensors}, {@code model.json} and, for scores of a
+   *     task's own epoch, {@code task-<task>.safetensors}
    * @param samples feature columns of {@link SampleColumns}; labels may be absent
-   * @return sample_id, user, item, time, split, label_* as far as present, score_*
+   * @return sample_id, user, item, time, split, label_* as far as present, and the columns of the
+   *     selection
    * @throws CheckpointException if the folder does not hold weights of its model
    */
-  public static Dataset<Row> score(SparkSession spark, Path best, Dataset<Row> samples) {
-    Loaded loaded = Loaded.of(spark, best);
-    ModelFile model = loaded.model();
+  public static Dataset<Row> score(
+      SparkSession spark, Path best, Dataset<Row> samples, Selection selection) {
+    ModelFile model = RunFiles.readModel(spark.sparkContext().hadoopConfiguration(), best);
+    ScoreSources sources = ScoreSources.read(spark, best, model, selection);
     ModelSpec spec = model.model();
     SampleRows rows = SampleRows.of(model.samples(), samples);
     List<String> present = Arrays.asList(samples.columns());
@@ -88,16 +101,14 @@ public final class Scorer {
     for (int i = 0; i < kept.size(); i++) {
       schema = schema.add(kept.get(i), selected.schema().fields()[rows.width() + i].dataType());
     }
-    for (String task : model.samples().tasks()) {
-      schema = schema.add(SampleColumns.score(task), DataTypes.FloatType, false);
+    for (String column : sources.columns()) {
+      schema = schema.add(column, DataTypes.FloatType, false);
     }
-    Broadcast<float[]> weights = loaded.weights();
     int columns = kept.size();
     JavaRDD<Row> scored =
         selected
             .toJavaRDD()
-            .mapPartitions(
-                partition -> new Scores(spec, weights.value(), rows, columns, partition));
+            .mapPartitions(partition -> new Scores(spec, sources, rows, columns, partition));
     return spark.createDataFrame(scored, schema);
   }
 
@@ -130,17 +141,23 @@ public final class Scorer {
   /** Rows with scores, a block ahead of their reader. */
   private static final class Scores implements Iterator<Row> {
     private final MultiTaskModel model;
-    private final ParameterStorage weights;
+    private final List<ParameterStorage> weights;
+    private final ScoreSources sources;
     private final SampleRows rows;
     private final int columns;
     private final Iterator<Row> input;
     private final List<Row> block = new ArrayList<>();
-    private float[] logits = new float[0];
+    private List<float[]> logits = List.of();
     private int next;
 
-    Scores(ModelSpec spec, float[] values, SampleRows rows, int columns, Iterator<Row> input) {
+    Scores(
+        ModelSpec spec, ScoreSources sources, SampleRows rows, int columns, Iterator<Row> input) {
       this.model = spec.create(rows.layout());
-      this.weights = ParameterStorage.flat(model.parameters(), values, 0);
+      this.sources = sources;
+      this.weights =
+          sources.weights().stream()
+              .map(values -> ParameterStorage.flat(model.parameters(), values, 0))
+              .toList();
       this.rows = rows;
       this.columns = columns;
       this.input = input;
@@ -156,13 +173,15 @@ public final class Scorer {
       if (next == block.size()) {
         scoreBlock();
       }
-      int tasks = rows.layout().tasks().size();
-      Object[] values = new Object[columns + tasks];
+      int scores = sources.columns().size();
+      Object[] values = new Object[columns + scores];
       for (int i = 0; i < columns; i++) {
         values[i] = block.get(next).get(rows.width() + i);
       }
-      for (int task = 0; task < tasks; task++) {
-        values[columns + task] = (float) LogLoss.probability(logits[task * block.size() + next]);
+      for (int score = 0; score < scores; score++) {
+        float logit =
+            logits.get(sources.weightsOf(score))[sources.taskOf(score) * block.size() + next];
+        values[columns + score] = (float) LogLoss.probability(logit);
       }
       next++;
       return RowFactory.create(values);
@@ -177,8 +196,13 @@ public final class Scorer {
         rows.append(row, builder);
         block.add(row);
       }
-      logits = new float[rows.layout().tasks().size() * block.size()];
-      model.score(weights, SampleBatch.all(builder.build()), logits);
+      SampleBatch batch = SampleBatch.all(builder.build());
+      logits = new ArrayList<>();
+      for (ParameterStorage values : weights) {
+        float[] ofAll = new float[rows.layout().tasks().size() * block.size()];
+        model.score(values, batch, ofAll);
+        logits.add(ofAll);
+      }
     }
   }
 }

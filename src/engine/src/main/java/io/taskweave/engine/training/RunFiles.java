@@ -49,7 +49,16 @@ public final class RunFiles {
 
   /** Weights of a task's own best epoch. */
   static Path best(Path run, String task) {
-    return new Path(best(run), "task-" + task + ".safetensors");
+    return ofTask(best(run), task);
+  }
+
+  /**
+   * Weights of a task's own best epoch.
+   *
+   * @param best folder of a run's best weights
+   */
+  public static Path ofTask(Path best, String task) {
+    return new Path(best, "task-" + task + ".safetensors");
   }
 
   static Path optimizer(Path checkpoint, int partition) {

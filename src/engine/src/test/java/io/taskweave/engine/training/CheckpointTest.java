@@ -11,16 +11,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.taskweave.core.error.CheckpointException;
+import io.taskweave.core.format.ModelFile;
 import io.taskweave.core.model.EmbeddingSpec;
 import io.taskweave.core.model.SingleTaskSpec;
+import io.taskweave.core.parameter.ParameterLayout;
+import io.taskweave.core.sample.SampleColumns;
 import io.taskweave.core.update.TableDecay;
 import io.taskweave.engine.LocalSpark;
 import io.taskweave.engine.scoring.Scorer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -132,9 +140,61 @@ class CheckpointTest {
     assertThatThrownBy(
             () ->
                 Scorer.score(
-                    LocalSpark.session(), RunFiles.best(run), TinyTraining.data().validation()))
+                    LocalSpark.session(),
+                    RunFiles.best(run),
+                    TinyTraining.data().validation(),
+                    Scorer.Selection.COMMON_EPOCH))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("best/weights.safetensors: it is missing");
+  }
+
+  @Test
+  void eachTaskIsScoredByTheWeightsOfItsOwnBestEpoch() {
+    SparkSession spark = LocalSpark.session();
+    Path best = RunFiles.best(run);
+    ModelFile model = RunFiles.readModel(spark.sparkContext().hadoopConfiguration(), best);
+    Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+    ParameterLayout layout = model.model().create(model.samples()).parameters();
+    float[] weights = RunFiles.readWeights(hadoop, new Path(best, RunFiles.WEIGHTS), layout);
+    List<String> tasks = model.samples().tasks();
+    // The first task's own weights differ from the common ones, the others' are equal to them.
+    float[] shifted = weights.clone();
+    for (int i = 0; i < shifted.length; i++) {
+      shifted[i] += 0.01f;
+    }
+    for (int task = 0; task < tasks.size(); task++) {
+      writeWeights(
+          hadoop, RunFiles.ofTask(best, tasks.get(task)), layout, task == 0 ? shifted : weights);
+    }
+    Dataset<Row> samples = TinyTraining.data().validation();
+    List<Row> common = sorted(Scorer.score(spark, best, samples, Scorer.Selection.COMMON_EPOCH));
+    List<Row> own = sorted(Scorer.score(spark, best, samples, Scorer.Selection.OWN_EPOCH));
+    List<Row> both = sorted(Scorer.score(spark, best, samples, Scorer.Selection.BOTH));
+    assertThat(common).isNotEmpty();
+    for (int row = 0; row < common.size(); row++) {
+      for (int task = 0; task < tasks.size(); task++) {
+        String score = SampleColumns.score(tasks.get(task));
+        float ofCommon = common.get(row).getAs(score);
+        float ofOwn = own.get(row).getAs(score);
+        assertThat(both.get(row).<Float>getAs(score)).isEqualTo(ofCommon);
+        assertThat(both.get(row).<Float>getAs(SampleColumns.ownEpochScore(tasks.get(task))))
+            .isEqualTo(ofOwn);
+        assertThat(ofOwn == ofCommon).as(tasks.get(task)).isEqualTo(task > 0);
+      }
+    }
+  }
+
+  private static void writeWeights(
+      Configuration hadoop, Path file, ParameterLayout layout, float[] values) {
+    try {
+      RunFiles.writeWeights(hadoop, file, layout, values);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  private static List<Row> sorted(Dataset<Row> scored) {
+    return scored.orderBy(SampleColumns.SAMPLE_ID).collectAsList();
   }
 
   private java.nio.file.Path file(String name) throws IOException {

@@ -134,7 +134,12 @@ class StockTrainerTest {
       assertThat(kept).hasSize(2);
     }
     List<Row> scored =
-        Scorer.score(LocalSpark.session(), whole.best(), data().validation()).collectAsList();
+        Scorer.score(
+                LocalSpark.session(),
+                whole.best(),
+                data().validation(),
+                Scorer.Selection.COMMON_EPOCH)
+            .collectAsList();
     assertThat(scored).hasSize(100);
     assertThat(scored.get(0).schema().fieldNames())
         .containsExactly("sample_id", "label_click", "label_like", "score_click", "score_like");

@@ -29,8 +29,9 @@ public final class Comparison {
   }
 
   /**
-   * The second run minus the first, for every metric but the bins of calibration. Both predictions
-   * and the groups have the columns that {@link Evaluation#measure} takes.
+   * The second run minus the first, for every metric but the bins of calibration, at each
+   * checkpoint that both have been scored at. Both predictions and the groups have the columns that
+   * {@link Evaluation#measure} takes.
    *
    * @throws InputRejectedException if the runs differ in samples, users or labels
    */
@@ -42,10 +43,12 @@ public final class Comparison {
     List<DifferenceRecord> records = new ArrayList<>();
     for (int split = 0; split < plan.splits().size(); split++) {
       for (int group = 0; group < ofFirst.groups().size(); group++) {
-        List<Measure> before = Measure.all(plan, ofFirst, split, group);
         List<Measure> after = Measure.all(plan, ofSecond, split, group);
-        for (int measure = 0; measure < before.size(); measure++) {
-          records.add(before.get(measure).to(after.get(measure)));
+        for (Measure before : Measure.all(plan, ofFirst, split, group)) {
+          after.stream()
+              .filter(before::corresponds)
+              .findFirst()
+              .ifPresent(found -> records.add(before.to(found)));
         }
       }
     }

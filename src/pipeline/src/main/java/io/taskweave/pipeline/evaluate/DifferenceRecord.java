@@ -2,6 +2,7 @@ package io.taskweave.pipeline.evaluate;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.annotation.JsonSerialize;
+import io.taskweave.core.metric.Checkpoint;
 import io.taskweave.core.metric.NanAsNull;
 
 /**
@@ -17,6 +18,7 @@ public record DifferenceRecord(
     @JsonProperty("split") String split,
     @JsonProperty("group") String group,
     @JsonProperty("weighting") String weighting,
+    @JsonProperty("checkpoint") Checkpoint checkpoint,
     @JsonProperty("first") @JsonSerialize(using = NanAsNull.Writer.class) double first,
     @JsonProperty("second") @JsonSerialize(using = NanAsNull.Writer.class) double second,
     @JsonProperty("difference") @JsonSerialize(using = NanAsNull.Writer.class) double difference,

@@ -53,7 +53,7 @@ public final class KappaSweep {
         groups.filter(col(UserGroups.GROUP).notEqual(FeedbackGroups.NO_FEEDBACK));
     EvaluationPlan plan = new EvaluationPlan(tasks, List.of(split), List.of(), 0, 0, 0);
     List<MetricRecord> measured =
-        new Evaluation(plan).measure(predictions, Optional.of(cut(feedback)));
+        new Evaluation(plan).measure(common(predictions), Optional.of(cut(feedback))).records();
     List<String> pairs = new ArrayList<>();
     feedback
         .select(UserGroups.PAIR)
@@ -84,6 +84,12 @@ public final class KappaSweep {
       }
     }
     return records;
+  }
+
+  /** Without the scores of own epochs. */
+  private Dataset<Row> common(Dataset<Row> predictions) {
+    return predictions.drop(
+        tasks.stream().map(SampleColumns::ownEpochScore).toArray(String[]::new));
   }
 
   /** As {@link GroupNames} calls it, which leaves the pair out where there is only one. */

@@ -1,5 +1,6 @@
 package io.taskweave.pipeline.evaluate;
 
+import io.taskweave.core.metric.Checkpoint;
 import io.taskweave.core.metric.GaucWeighting;
 import io.taskweave.core.metric.GroupedAuc;
 import io.taskweave.core.metric.Interval;
@@ -22,6 +23,7 @@ record Measure(
     String split,
     String group,
     String weighting,
+    Checkpoint checkpoint,
     double[] values,
     long rows,
     long positives,
@@ -29,78 +31,73 @@ record Measure(
     long skipped,
     String reason) {
 
-  /** All metrics of a split and group, by task, then the mean AUC over tasks. */
+  /** All metrics of a split and group: by checkpoint and task, then its mean AUC over tasks. */
   static List<Measure> all(EvaluationPlan plan, Measurements measured, int split, int group) {
     List<Measure> measures = new ArrayList<>();
-    List<Measure> aucs = new ArrayList<>();
     String splitName = plan.splits().get(split);
     String groupName = measured.groups().get(group);
-    int length = plan.replicates() + 1;
-    for (int task = 0; task < plan.tasks().size(); task++) {
-      String taskName = plan.tasks().get(task);
-      RankSums ranks = measured.ranks(split, task, group);
-      Measure auc = ofRanks("auc", taskName, splitName, groupName, ranks, length, ranks::auc);
-      aucs.add(auc);
-      measures.add(auc);
-      measures.add(
-          ofRanks("log_loss", taskName, splitName, groupName, ranks, length, ranks::logLoss));
-      measures.add(
-          ofRanks(
-              "calibration", taskName, splitName, groupName, ranks, length, ranks::calibration));
-      measures.add(
-          ofRanks(
-              "normalised_entropy",
-              taskName,
-              splitName,
-              groupName,
-              ranks,
-              length,
-              ranks::normalisedEntropy));
-      GroupedAuc users = measured.users(split, task, group);
-      for (GaucWeighting weighting : plan.gaucWeightings()) {
-        measures.add(
-            new Measure(
-                "gauc",
-                taskName,
-                splitName,
-                groupName,
-                weighting.label(),
-                values(length, replicate -> users.value(weighting, replicate)),
-                users.rows(),
-                users.positiveRows(),
-                users.used(),
-                users.skipped(),
-                users.used() == 0 ? "no user with both labels" : ""));
+    for (Checkpoint checkpoint : Checkpoint.values()) {
+      List<Measure> aucs = new ArrayList<>();
+      for (int index = 0; index < measured.series().size(); index++) {
+        ScoreSeries series = measured.series().get(index);
+        if (series.checkpoint() == checkpoint) {
+          Cell cell = new Cell(series, splitName, groupName, plan.replicates() + 1);
+          RankSums ranks = measured.ranks(split, index, group);
+          Measure auc = cell.of("auc", ranks, ranks::auc);
+          aucs.add(auc);
+          measures.add(auc);
+          measures.add(cell.of("log_loss", ranks, ranks::logLoss));
+          measures.add(cell.of("calibration", ranks, ranks::calibration));
+          measures.add(cell.of("normalised_entropy", ranks, ranks::normalisedEntropy));
+          GroupedAuc users = measured.users(split, index, group);
+          plan.gaucWeightings().forEach(weighting -> measures.add(cell.gauc(users, weighting)));
+        }
+      }
+      if (!aucs.isEmpty()) {
+        measures.add(mean(aucs, plan.replicates() + 1));
       }
     }
-    measures.add(mean(aucs, splitName, groupName, length));
     return measures;
   }
 
-  private static Measure ofRanks(
-      String metric,
-      String task,
-      String split,
-      String group,
-      RankSums ranks,
-      int length,
-      IntToDoubleFunction value) {
-    double[] values = values(length, value);
-    return new Measure(
-        metric,
-        task,
-        split,
-        group,
-        "",
-        values,
-        ranks.rows(),
-        ranks.positiveRows(),
-        0,
-        0,
-        Double.isFinite(values[0]) ? "" : ranks.reason());
+  /** Where a measure is taken. */
+  private record Cell(ScoreSeries series, String split, String group, int length) {
+    Measure of(String metric, RankSums ranks, IntToDoubleFunction value) {
+      double[] values = values(length, value);
+      return new Measure(
+          metric,
+          series.task(),
+          split,
+          group,
+          "",
+          series.checkpoint(),
+          values,
+          ranks.rows(),
+          ranks.positiveRows(),
+          0,
+          0,
+          Double.isFinite(values[0]) ? "" : ranks.reason());
+    }
+
+    Measure gauc(GroupedAuc users, GaucWeighting weighting) {
+      return new Measure(
+          "gauc",
+          series.task(),
+          split,
+          group,
+          weighting.label(),
+          series.checkpoint(),
+          values(length, replicate -> users.value(weighting, replicate)),
+          users.rows(),
+          users.positiveRows(),
+          users.used(),
+          users.skipped(),
+          users.used() == 0 ? "no user with both labels" : "");
+    }
   }
 
-  private static Measure mean(List<Measure> aucs, String split, String group, int length) {
+  private static Measure mean(List<Measure> aucs, int length) {
+    Measure first = aucs.get(0);
     double[] values =
         values(
             length,
@@ -109,15 +106,26 @@ record Measure(
     return new Measure(
         "auc",
         Evaluation.MEAN,
-        split,
-        group,
+        first.split,
+        first.group,
         "",
+        first.checkpoint,
         values,
         aucs.stream().mapToLong(Measure::rows).sum(),
         aucs.stream().mapToLong(Measure::positives).sum(),
         0,
         0,
         Double.isFinite(values[0]) ? "" : "undefined for a task");
+  }
+
+  /** Whether another measure is the same one of another run. */
+  boolean corresponds(Measure other) {
+    return metric.equals(other.metric)
+        && task.equals(other.task)
+        && split.equals(other.split)
+        && group.equals(other.group)
+        && weighting.equals(other.weighting)
+        && checkpoint == other.checkpoint;
   }
 
   private static double[] values(int length, IntToDoubleFunction value) {
@@ -134,6 +142,7 @@ record Measure(
         split,
         group,
         weighting,
+        checkpoint,
         values[0],
         rows,
         positives,
@@ -142,6 +151,11 @@ record Measure(
         interval.low(),
         interval.high(),
         reason);
+  }
+
+  ReplicateRecord asReplicates() {
+    return new ReplicateRecord(
+        task, split, group, checkpoint, Arrays.stream(values).boxed().toList(), rows, positives);
   }
 
   /**
@@ -160,6 +174,7 @@ record Measure(
         split,
         group,
         weighting,
+        checkpoint,
         values[0],
         other.values[0],
         differences[0],

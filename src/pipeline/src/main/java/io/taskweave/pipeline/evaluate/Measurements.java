@@ -18,14 +18,14 @@ import org.apache.spark.sql.Row;
 import scala.Tuple2;
 
 /**
- * The sums of every cell (split, task, group), from two scans over predictions.
+ * The sums of every cell (split, series of scores, group), from two scans over predictions.
  *
- * <p>Ranks: rows are range-partitioned and sorted by (split and task, score), so equal scores share
- * a partition and partitions follow each other in score. Each partition is scanned once and yields
- * one {@link RankSums} a cell; these append in the order of the partitions, each positive of a
- * later one being above all negatives of the earlier ones. Calibration bins need each row's rank,
+ * <p>Ranks: rows are range-partitioned and sorted by (split and series, score), so equal scores
+ * share a partition and partitions follow each other in score. Each partition is scanned once and
+ * yields one {@link RankSums} a cell; these append in the order of the partitions, each positive of
+ * a later one being above all negatives of the earlier ones. Calibration bins need each row's rank,
  * so a first pass over the same shuffle counts rows by partition, whose prefix sums are the offsets
- * of the second. Users: rows are hash-partitioned by user and sorted by (user, split and task,
+ * of the second. Users: rows are hash-partitioned by user and sorted by (user, split and series,
  * score), so one user's AUC at a time is in memory. The driver receives sums only: cells times
  * partitions times replicates.
  *
@@ -33,21 +33,24 @@ import scala.Tuple2;
  */
 final class Measurements {
   private final EvaluationPlan plan;
+  private final List<ScoreSeries> series;
   private final List<String> groups;
   private final TreeMap<Integer, RankSums> ranks = new TreeMap<>();
   private final TreeMap<Integer, GroupedAuc> users = new TreeMap<>();
   private final TreeMap<Integer, CalibrationBins> bins = new TreeMap<>();
 
-  private Measurements(EvaluationPlan plan, List<String> groups) {
+  private Measurements(EvaluationPlan plan, List<ScoreSeries> series, List<String> groups) {
     this.plan = plan;
+    this.series = series;
     this.groups = groups;
   }
 
   static Measurements of(
       Dataset<Row> predictions, Optional<Dataset<Row>> groupTable, EvaluationPlan plan) {
     GroupNames names = new GroupNames(groupTable);
-    Measurements measurements = new Measurements(plan, names.names());
-    Dataset<Row> rows = ScoredSample.rows(predictions, plan, names);
+    List<ScoreSeries> series = ScoreSeries.of(predictions, plan.tasks());
+    Measurements measurements = new Measurements(plan, series, names.names());
+    Dataset<Row> rows = ScoredSample.rows(predictions, plan, series, names);
     try {
       measurements.scanRanks(rows);
       if (!plan.gaucWeightings().isEmpty()) {
@@ -65,24 +68,28 @@ final class Measurements {
     return groups;
   }
 
-  RankSums ranks(int split, int task, int group) {
-    RankSums sums = ranks.get(cell(base(split, task), group, groups.size()));
+  List<ScoreSeries> series() {
+    return series;
+  }
+
+  RankSums ranks(int split, int index, int group) {
+    RankSums sums = ranks.get(cell(base(split, index), group, groups.size()));
     return sums == null ? new RankSums(plan.replicates()) : sums;
   }
 
-  GroupedAuc users(int split, int task, int group) {
-    GroupedAuc sums = users.get(cell(base(split, task), group, groups.size()));
+  GroupedAuc users(int split, int index, int group) {
+    GroupedAuc sums = users.get(cell(base(split, index), group, groups.size()));
     return sums == null ? new GroupedAuc(plan.replicates()) : sums;
   }
 
-  /** Bins of all samples of a split and task. */
-  CalibrationBins bins(int split, int task) {
-    CalibrationBins found = bins.get(base(split, task));
+  /** Bins of all samples of a split and series. */
+  CalibrationBins bins(int split, int index) {
+    CalibrationBins found = bins.get(base(split, index));
     return found == null ? new CalibrationBins(plan.calibrationBins()) : found;
   }
 
-  private int base(int split, int task) {
-    return split * plan.tasks().size() + task;
+  private int base(int split, int index) {
+    return split * series.size() + index;
   }
 
   private static int cell(int base, int group, int groups) {
@@ -96,7 +103,7 @@ final class Measurements {
                 partitions(rows), rows.col(ScoredSample.BASE), rows.col(ScoredSample.SCORE))
             .sortWithinPartitions(ScoredSample.BASE, ScoredSample.SCORE, "sample_id")
             .toJavaRDD();
-    int bases = plan.splits().size() * plan.tasks().size();
+    int bases = plan.splits().size() * series.size();
     long[] totals = new long[bases];
     TreeMap<Integer, long[]> offsets = new TreeMap<>();
     for (Tuple2<Integer, long[]> part : byPartition(countBases(sorted, bases))) {

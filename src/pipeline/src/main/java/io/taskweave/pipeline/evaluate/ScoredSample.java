@@ -22,7 +22,7 @@ import org.apache.spark.sql.Row;
 /**
  * One labelled sample of one task, as the scans over predictions read it.
  *
- * @param base split index times number of tasks, plus task index
+ * @param base split index times number of series, plus index of the series
  * @param user 64-bit hash of the user, which stands for him
  * @param groups indices of {@link GroupNames}
  */
@@ -58,8 +58,9 @@ record ScoredSample(
         row.isNullAt(5) ? List.of() : row.getList(5));
   }
 
-  /** One row a labelled sample and task, in the columns that {@link #of} reads. */
-  static Dataset<Row> rows(Dataset<Row> predictions, EvaluationPlan plan, GroupNames groups) {
+  /** One row a labelled sample and series, in the columns that {@link #of} reads. */
+  static Dataset<Row> rows(
+      Dataset<Row> predictions, EvaluationPlan plan, List<ScoreSeries> series, GroupNames groups) {
     requireColumns(predictions, plan);
     Column split = lit(null).cast("int");
     for (int index = 0; index < plan.splits().size(); index++) {
@@ -67,14 +68,13 @@ record ScoredSample(
           when(col(SampleColumns.SPLIT).equalTo(plan.splits().get(index)), lit(index))
               .otherwise(split);
     }
-    int tasks = plan.tasks().size();
-    Column[] byTask = new Column[tasks];
-    for (int task = 0; task < tasks; task++) {
-      byTask[task] =
+    Column[] bySeries = new Column[series.size()];
+    for (int index = 0; index < bySeries.length; index++) {
+      bySeries[index] =
           struct(
-              lit(task).as("task"),
-              quoted(SampleColumns.score(plan.tasks().get(task))).cast("double").as(SCORE),
-              quoted(SampleColumns.label(plan.tasks().get(task))).cast("int").as(LABEL));
+              lit(index).as("series"),
+              quoted(series.get(index).column()).cast("double").as(SCORE),
+              quoted(SampleColumns.label(series.get(index).task())).cast("int").as(LABEL));
     }
     boolean weighted = Arrays.asList(predictions.columns()).contains(SampleColumns.WEIGHT);
     Column weight =
@@ -89,10 +89,10 @@ record ScoredSample(
                 xxhash64(col(SampleColumns.USER)).as(USER),
                 col(GroupNames.COLUMN),
                 col(SampleColumns.SAMPLE_ID),
-                explode(array(byTask)).as("scored"))
+                explode(array(bySeries)).as("scored"))
             .filter(col("scored." + LABEL).isNotNull().and(col("sample_weight").gt(0)))
             .select(
-                col("split_index").multiply(tasks).plus(col("scored.task")).as(BASE),
+                col("split_index").multiply(bySeries.length).plus(col("scored.series")).as(BASE),
                 col("scored." + SCORE).as(SCORE),
                 col("scored." + LABEL).as(LABEL),
                 col("sample_weight"),

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.taskweave.core.error.InputRejectedException;
+import io.taskweave.core.metric.Checkpoint;
 import io.taskweave.core.metric.GaucWeighting;
 import io.taskweave.core.metric.MetricRecord;
 import io.taskweave.pipeline.LocalSpark;
@@ -37,7 +38,7 @@ class EvaluationTest {
   void equalsCountingPairsOverPartitionsWithTies() {
     List<Row> rows = rows(400, 12, 1);
     List<MetricRecord> records =
-        new Evaluation(plan(20)).measure(frame(rows), Optional.of(groups(frame(rows))));
+        new Evaluation(plan(20)).measure(frame(rows), Optional.of(groups(frame(rows)))).records();
     assertThat(find(records, "auc", "a", "all").value())
         .isEqualTo(bruteForce(rows, 3, 5, "test"), within(1e-12));
     assertThat(find(records, "auc", "b", "all").value())
@@ -64,9 +65,52 @@ class EvaluationTest {
   }
 
   @Test
+  void scoresOfOwnEpochsAreMeasuredBesideTheCommonOnes() {
+    List<Row> rows = rows(300, 9, 7);
+    Dataset<Row> swapped =
+        frame(rows)
+            .withColumn("own_epoch_score_a", functions.col("score_b"))
+            .withColumn("own_epoch_score_b", functions.col("score_b"));
+    Measured measured = new Evaluation(plan(20)).measure(swapped, Optional.of(groups(frame(rows))));
+    Measured common =
+        new Evaluation(plan(20)).measure(frame(rows), Optional.of(groups(frame(rows))));
+    assertThat(measured.records()).hasSize(2 * common.records().size());
+    List<MetricRecord> own =
+        measured.records().stream()
+            .filter(record -> record.checkpoint() == Checkpoint.OWN_EPOCH)
+            .toList();
+    assertThat(find(own, "auc", "a", "all").value())
+        .isEqualTo(bruteForce(rows, 3, 6, "test"), within(1e-12))
+        .isNotEqualTo(find(common.records(), "auc", "a", "all").value());
+    assertThat(find(own, "gauc", "b", "all").value())
+        .isEqualTo(find(common.records(), "gauc", "b", "all").value());
+    assertThat(measured.aucs()).containsAll(common.aucs()).hasSize(2 * common.aucs().size());
+  }
+
+  @Test
+  void aComparisonPairsWhatBothRunsHaveByName() {
+    List<Row> rows = rows(300, 9, 7);
+    Dataset<Row> two =
+        frame(rows)
+            .withColumn("own_epoch_score_a", functions.lit(0.5f))
+            .withColumn("own_epoch_score_b", functions.col("score_b"));
+    Comparison comparison = new Comparison(plan(5));
+    List<DifferenceRecord> one = comparison.compare(frame(rows), two, Optional.empty());
+    assertThat(one)
+        .isNotEmpty()
+        .allSatisfy(
+            record -> {
+              assertThat(record.checkpoint()).isEqualTo(Checkpoint.COMMON_EPOCH);
+              assertThat(record.difference()).isCloseTo(0, within(1e-12));
+            });
+    assertThat(comparison.compare(two, two, Optional.empty())).hasSize(2 * one.size());
+  }
+
+  @Test
   void everyMetricEqualsItsDefinition() {
     List<Row> rows = rows(300, 9, 7);
-    List<MetricRecord> records = new Evaluation(plan(0)).measure(frame(rows), Optional.empty());
+    List<MetricRecord> records =
+        new Evaluation(plan(0)).measure(frame(rows), Optional.empty()).records();
     List<Row> test =
         rows.stream().filter(row -> "test".equals(row.getString(2)) && !row.isNullAt(4)).toList();
     double loss = 0;
@@ -121,7 +165,8 @@ class EvaluationTest {
   void gaucWeighsTheUsersThatHaveBothLabelsAndCountsTheOthers() {
     List<Row> rows = rows(200, 5, 11);
     rows.add(RowFactory.create(1000L, "one label", "test", (byte) 1, null, .5f, .5f));
-    List<MetricRecord> records = new Evaluation(plan(0)).measure(frame(rows), Optional.empty());
+    List<MetricRecord> records =
+        new Evaluation(plan(0)).measure(frame(rows), Optional.empty()).records();
     double[] weighted = new double[3];
     double[] weights = new double[3];
     long skipped = 0;
@@ -165,7 +210,7 @@ class EvaluationTest {
             RowFactory.create(3L, "u", "test", (byte) 1, (byte) 1, .6f, .5f),
             RowFactory.create(4L, "u", "test", (byte) 0, (byte) 1, .4f, .5f));
     List<MetricRecord> records =
-        new Evaluation(plan(2)).measure(frame(rows), Optional.of(groups(frame(rows))));
+        new Evaluation(plan(2)).measure(frame(rows), Optional.of(groups(frame(rows)))).records();
     assertThat(find(records, "auc", "a", "comparable").value()).isOne();
     MetricRecord empty = find(records, "auc", "a", "no-feedback");
     assertThat(empty.rows()).isZero();
@@ -184,7 +229,11 @@ class EvaluationTest {
       rows.add(RowFactory.create(row, "u" + row, "test", label, label, random.nextFloat(), .5f));
     }
     MetricRecord auc =
-        find(new Evaluation(plan(400)).measure(frame(rows), Optional.empty()), "auc", "a", "all");
+        find(
+            new Evaluation(plan(400)).measure(frame(rows), Optional.empty()).records(),
+            "auc",
+            "a",
+            "all");
     double deviation = Math.sqrt(601.0 / (12.0 * 200 * 400));
     assertThat(auc.ciHigh() - auc.ciLow()).isCloseTo(2 * 1.96 * deviation, withinPercentage(12));
   }
@@ -195,7 +244,8 @@ class EvaluationTest {
         List.of(
             RowFactory.create(1L, "u", "test", (byte) 0, (byte) 1, .2f, .3f),
             RowFactory.create(2L, "u", "test", (byte) 0, null, .4f, .3f));
-    List<MetricRecord> records = new Evaluation(plan(3)).measure(frame(rows), Optional.empty());
+    List<MetricRecord> records =
+        new Evaluation(plan(3)).measure(frame(rows), Optional.empty()).records();
     assertThat(find(records, "auc", "a", "all").value()).isNaN();
     assertThat(find(records, "auc", "a", "all").reason()).isEqualTo("no positives");
     assertThat(find(records, "auc", "b", "all").reason()).isEqualTo("no negatives");
@@ -210,7 +260,7 @@ class EvaluationTest {
     Dataset<Row> better = first.withColumn("score_a", functions.expr("float(label_a)"));
     Comparison comparison = new Comparison(plan(50));
     for (DifferenceRecord record : comparison.compare(first, first, Optional.empty())) {
-      assertThat(record.difference()).isZero();
+      assertThat(record.difference()).isCloseTo(0, within(1e-12));
       assertThat(record.ciHigh()).isZero();
     }
     DifferenceRecord auc = comparison.compare(first, better, Optional.empty()).get(0);

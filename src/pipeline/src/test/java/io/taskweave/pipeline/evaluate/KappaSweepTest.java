@@ -71,7 +71,9 @@ class KappaSweepTest {
     EvaluationPlan plan =
         new EvaluationPlan(List.of("a", "b"), List.of("test"), List.of(), 0, 0, 0);
     return new Evaluation(plan)
-        .measure(rows.filter(rows.col("user").isin(users.toArray())), Optional.empty()).stream()
+            .measure(rows.filter(rows.col("user").isin(users.toArray())), Optional.empty())
+            .records()
+            .stream()
             .filter(record -> record.metric().equals("auc") && record.task().equals(task))
             .findFirst()
             .orElseThrow();

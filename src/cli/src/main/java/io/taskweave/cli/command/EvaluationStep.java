@@ -137,7 +137,7 @@ final class EvaluationStep {
     return DataSet.open(stages.folder("groups")).rows(spark).select("user", "pair", "rho", "group");
   }
 
-  private static String lastSplit(List<String> splits) {
+  static String lastSplit(List<String> splits) {
     return splits.contains(SplitRule.TEST) ? SplitRule.TEST : splits.get(splits.size() - 1);
   }
 

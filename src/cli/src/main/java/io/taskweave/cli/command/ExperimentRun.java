@@ -2,16 +2,9 @@ package io.taskweave.cli.command;
 
 import io.taskweave.cli.configuration.ExperimentGrid.Cell;
 import io.taskweave.cli.configuration.PipelineConfiguration;
-import io.taskweave.core.error.ExitCode;
-import io.taskweave.core.error.TaskweaveException;
 import java.io.PrintWriter;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,37 +17,42 @@ final class ExperimentRun {
   private static final Logger LOG = LoggerFactory.getLogger(ExperimentRun.class);
 
   private final PipelineConfiguration configuration;
-  private final List<Cell> cells;
+  private final List<ExperimentCell> cells;
   private final PrintWriter out;
   private final PrintWriter err;
-  private final Map<Cell, RuntimeException> failures = new LinkedHashMap<>();
 
   ExperimentRun(
       PipelineConfiguration configuration, List<Cell> cells, PrintWriter out, PrintWriter err) {
     this.configuration = configuration;
-    this.cells = cells;
+    this.cells = cells.stream().map(ExperimentCell::new).toList();
     this.out = out;
     this.err = err;
   }
 
   /**
-   * Runs what is not up to date.
+   * Runs what is not up to date, and writes the table of what has finished.
    *
    * @return the exit code: that of the first cell that failed, or 0
    */
   int run(boolean force) {
-    new PipelineRun(cells.get(0).configuration(), out).prepareData(force);
+    new PipelineRun(configuration, out).prepareData(force);
     train(force);
     evaluate(force);
-    for (Map.Entry<Cell, RuntimeException> failure : failures.entrySet()) {
-      err.println("cell " + failure.getKey().name() + ": " + failure.getValue().getMessage());
+    for (ExperimentCell cell : cells) {
+      cell.failure()
+          .ifPresent(failure -> err.println("cell " + cell.name() + ": " + failure.getMessage()));
     }
     err.flush();
-    return failures.values().stream().findFirst().map(ExperimentRun::code).orElse(0);
+    return cells.stream()
+        .mapToInt(ExperimentCell::exitCode)
+        .filter(code -> code != 0)
+        .findFirst()
+        .orElse(0);
   }
 
   private void train(boolean force) {
-    Remaining remaining = new Remaining(cells.stream().filter(cell -> !finished(cell)).count());
+    long left = cells.stream().filter(cell -> force || !cell.folder().isFinished()).count();
+    Remaining remaining = new Remaining(left);
     TrainingApplication application = new TrainingApplication(configuration);
     try {
       out.println(
@@ -65,7 +63,7 @@ final class ExperimentRun {
               application.master(),
               Runtime.getRuntime().maxMemory() >> 20));
       for (int i = 0; i < cells.size(); i++) {
-        Cell cell = cells.get(i);
+        ExperimentCell cell = cells.get(i);
         out.println(
             String.format(
                 Locale.ROOT,
@@ -76,10 +74,9 @@ final class ExperimentRun {
                 remaining.text()));
         out.flush();
         try {
-          StepOutcome outcome =
-              new TrainingStep(cell.configuration(), out)
-                  .run(application, force, TrainingStep.Unfinished.RESUMES_IF_UNCHANGED);
-          remaining.done(outcome);
+          remaining.done(
+              new TrainingStep(cell.cell().configuration(), out)
+                  .run(application, force, TrainingStep.Unfinished.RESUMES_IF_UNCHANGED));
         } catch (RuntimeException failure) {
           failed(cell, failure);
           // What a broken training leaves in Spark must not reach the next.
@@ -92,41 +89,29 @@ final class ExperimentRun {
     }
   }
 
-  private boolean finished(Cell cell) {
-    return folder(cell).isFinished();
-  }
-
-  private static RunFolder folder(Cell cell) {
-    return new RunFolder(
-        new Path(cell.configuration().workspace().runFolder()), new Configuration());
-  }
-
   private void evaluate(boolean force) {
-    List<Cell> trained = new ArrayList<>(cells);
-    trained.removeAll(failures.keySet());
     try (DataApplication application =
         new DataApplication("evaluate", configuration.spark(), out)) {
-      for (Cell cell : trained) {
-        out.println("evaluate " + cell.name());
-        try {
-          new EvaluationStep(cell.configuration(), out).run(application, force);
-        } catch (RuntimeException failure) {
-          failed(cell, failure);
+      for (ExperimentCell cell : cells) {
+        if (cell.failure().isEmpty()) {
+          out.println("evaluate " + cell.name());
+          try {
+            cell.evaluated(
+                new EvaluationStep(cell.cell().configuration(), out).run(application, force));
+          } catch (RuntimeException failure) {
+            failed(cell, failure);
+          }
         }
       }
+      new ExperimentResults(configuration, cells).write(out);
     }
   }
 
-  private void failed(Cell cell, RuntimeException failure) {
-    failures.put(cell, failure);
+  private void failed(ExperimentCell cell, RuntimeException failure) {
+    cell.fail(failure);
     LOG.warn("Cell {} failed", cell.name(), failure);
     out.println("failed     " + failure.getMessage());
     out.flush();
-  }
-
-  private static int code(RuntimeException failure) {
-    return (failure instanceof TaskweaveException known ? known.exitCode() : ExitCode.INTERNAL)
-        .code();
   }
 
   /** Guesses the time of the trainings to come by that of those done. */

@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     description = {
       "Measures taskweave beside its peers and prints one JSON object.",
-      "Sections: stem-net, stem-net-step, encoding, evaluation; all of them if none is named.",
+      "Sections: stem-net, stem-net-step, encoding, history, evaluation; all of them if none is named.",
       "Example: src/bench/run stem-net encoding --rows 1000000 --output target/bench.json"
     })
 public final class Benchmarks implements Callable<Integer> {
@@ -39,6 +39,7 @@ public final class Benchmarks implements Callable<Integer> {
     SECTIONS.put("stem-net", new Entry(StemNetSection::new, "3g"));
     SECTIONS.put("stem-net-step", new Entry(StemNetStepSection::new, "8g"));
     SECTIONS.put("encoding", new Entry(EncodingSection::new, "4g"));
+    SECTIONS.put("history", new Entry(HistorySection::new, "4g"));
     SECTIONS.put("evaluation", new Entry(EvaluationSection::new, "2g"));
   }
 
@@ -48,7 +49,7 @@ public final class Benchmarks implements Callable<Integer> {
   @Parameters(paramLabel = "SECTION", description = "what to measure")
   private List<String> names = new ArrayList<>();
 
-  @Option(names = "--rows", description = "rows of encoding and evaluation (${DEFAULT-VALUE})")
+  @Option(names = "--rows", description = "rows of the data sections (${DEFAULT-VALUE})")
   private long rows = 10_000_000;
 
   @Option(names = "--rounds", description = "rounds of the models (${DEFAULT-VALUE})")

@@ -4,12 +4,14 @@ import io.taskweave.cli.configuration.FeatureConfiguration;
 import io.taskweave.cli.configuration.FieldConfiguration;
 import io.taskweave.cli.configuration.GroupConfiguration;
 import io.taskweave.cli.configuration.ImportConfiguration;
+import io.taskweave.cli.configuration.NegativesConfiguration;
 import io.taskweave.cli.configuration.PipelineConfiguration;
 import io.taskweave.cli.configuration.SplitConfiguration;
 import io.taskweave.cli.configuration.TaskConfiguration;
 import io.taskweave.cli.configuration.ValidationConfiguration;
 import io.taskweave.core.error.ConfigurationException;
 import io.taskweave.core.sample.Pooling;
+import io.taskweave.core.sample.SampleColumns;
 import io.taskweave.pipeline.analyse.AnalysisStage;
 import io.taskweave.pipeline.audit.AuditPlan;
 import io.taskweave.pipeline.audit.SampleAudit;
@@ -21,12 +23,15 @@ import io.taskweave.pipeline.feature.FieldPlan;
 import io.taskweave.pipeline.feature.TaskPlan;
 import io.taskweave.pipeline.group.GroupPlan;
 import io.taskweave.pipeline.group.GroupStage;
+import io.taskweave.pipeline.history.HistoryAudit;
+import io.taskweave.pipeline.history.HistoryStage;
 import io.taskweave.pipeline.importing.DuplicateRule;
 import io.taskweave.pipeline.importing.ImportPlan;
 import io.taskweave.pipeline.importing.LogImport;
 import io.taskweave.pipeline.importing.SideTable;
-import io.taskweave.pipeline.importing.TableColumn;
 import io.taskweave.pipeline.importing.TableFormat;
+import io.taskweave.pipeline.sampling.NegativeSampling;
+import io.taskweave.pipeline.sampling.SamplingPlan;
 import io.taskweave.pipeline.split.SplitRule;
 import io.taskweave.pipeline.split.SplitStage;
 import io.taskweave.pipeline.validate.LogValidation;
@@ -34,6 +39,7 @@ import io.taskweave.pipeline.validate.ValidationPlan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 
 /** Turns a configuration into the stages that prepare data. */
@@ -51,8 +57,12 @@ final class DataStages {
     if (configuration.validation().contract().isPresent()) {
       stages.add(validation());
     }
+    if (configuration.negatives().enabled()) {
+      stages.add(negatives());
+    }
     stages.add(split());
     stages.add(features());
+    stages.addAll(histories());
     stages.add(sampleAudit());
     stages.add(analysis());
     if (grouped()) {
@@ -92,10 +102,71 @@ final class DataStages {
             configuration.validation().dayTolerance(),
             configuration.importing().zone(),
             configuration.validation().offendersNamed(),
-            configuration.tasks().stream().map(TaskConfiguration::label).toList(),
+            configuration.tasks().stream()
+                .map(TaskConfiguration::label)
+                .filter(label -> !isSampled(label))
+                .toList(),
             configuration.features().fields().stream().map(FieldConfiguration::column).toList()),
         folder("log"),
         folder("validation"));
+  }
+
+  /** Whether a label is made by sampling negatives, and not in the imported log. */
+  private boolean isSampled(String label) {
+    return configuration.negatives().enabled() && configuration.negatives().label().equals(label);
+  }
+
+  Stage negatives() {
+    NegativesConfiguration negatives = configuration.negatives();
+    if (!negatives.enabled()) {
+      throw new ConfigurationException(
+          "Cannot sample negatives: negatives.per-positive is 0, set how many each positive gets");
+    }
+    return new NegativeSampling(
+        new SamplingPlan(
+            configuration.features().user(),
+            configuration.features().item(),
+            negatives.itemColumns(),
+            negatives.label(),
+            negatives.perPositive(),
+            negatives.pool(),
+            negatives.minimumHistory(),
+            configuration.workspace().seed()),
+        folder("log"),
+        validated(),
+        folder("labelled"));
+  }
+
+  /** Findings about the log, where it is checked. */
+  private Optional<Path> validated() {
+    return configuration.validation().contract().map(contract -> folder("validation"));
+  }
+
+  /** The log with labels: the imported one, or the one with sampled negatives. */
+  private Path labelledLog() {
+    return folder(configuration.negatives().enabled() ? "labelled" : "log");
+  }
+
+  /** Histories and their check against the log; none where samples see none. */
+  List<Stage> histories() {
+    return configuration
+        .history()
+        .plan()
+        .map(
+            plan ->
+                List.<Stage>of(
+                    new HistoryStage(
+                        plan, folder("log"), validated(), folder("samples"), folder("history")),
+                    new HistoryAudit(
+                        plan,
+                        configuration.history().auditSamples(),
+                        configuration.workspace().seed(),
+                        folder("log"),
+                        validated(),
+                        folder("samples"),
+                        folder("history"),
+                        folder("history-audit"))))
+        .orElse(List.of());
   }
 
   /** Searches the samples for leaks; it follows the features. */
@@ -130,7 +201,7 @@ final class DataStages {
 
   Stage split() {
     return new SplitStage(
-        splitRule(), configuration.features().user(), folder("log"), folder("split"));
+        splitRule(), configuration.features().user(), labelledLog(), folder("split"));
   }
 
   Stage features() {
@@ -147,9 +218,10 @@ final class DataStages {
             List.of(),
             false,
             FeaturePlan.DEFAULT_BROADCAST_LIMIT);
-    return configuration.validation().contract().isPresent()
+    // What a validation sets apart gets no negatives and is not in the labelled log.
+    return configuration.validation().contract().isPresent() && !configuration.negatives().enabled()
         ? new FeatureStage(plan, folder("log"), folder("validation"), folder("samples"))
-        : new FeatureStage(plan, folder("log"), folder("samples"));
+        : new FeatureStage(plan, labelledLog(), folder("samples"));
   }
 
   Stage analysis() {
@@ -180,6 +252,11 @@ final class DataStages {
       case "date" -> new SplitRule.ByDate(split.column(), split.validFrom(), split.testFrom());
       case "time" ->
           new SplitRule.ByTime(Long.parseLong(split.validFrom()), Long.parseLong(split.testFrom()));
+      case "last-out" ->
+          new SplitRule.LeaveLastOut(
+              configuration.negatives().enabled()
+                  ? NegativeSampling.POSITIVE_ID
+                  : SampleColumns.SAMPLE_ID);
       case "user" -> new SplitRule.ByUser(split.validShare(), split.testShare(), seed);
       default -> new SplitRule.Random(split.validShare(), split.testShare(), seed);
     };
@@ -234,10 +311,18 @@ final class DataStages {
         switch (importing.layout()) {
           case "kuairand" -> ImportPlan.kuaiRand(path, importing.zone(), duplicates);
           case "tiktok" -> ImportPlan.tikTok(path, importing.zone(), duplicates);
+          case "globo" -> ImportPlan.globo(path, importing.zone(), duplicates);
+          case "amazon" ->
+              ImportPlan.amazon(
+                  path,
+                  importing.format().equals("json") ? TableFormat.Kind.JSON : TableFormat.Kind.CSV,
+                  importing.zone(),
+                  duplicates);
           default ->
               new ImportPlan(
                   path,
-                  format(importing.format(), importing.header(), importing.columns()),
+                  ImportConfiguration.tableFormat(
+                      importing.format(), importing.header(), importing.columns()),
                   importing.timeColumn(),
                   ImportPlan.TimeUnit.valueOf(importing.timeUnit().toUpperCase(Locale.ROOT)),
                   importing.zone(),
@@ -251,8 +336,9 @@ final class DataStages {
       sides.add(
           new SideTable(
               side.path(),
-              format(side.format(), true, List.of()),
+              ImportConfiguration.tableFormat(side.format(), true, List.of()),
               side.key(),
+              side.logKey(),
               side.columns(),
               side.asOf()));
     }
@@ -266,21 +352,6 @@ final class DataStages {
         importing.dayColumn().isPresent() ? importing.dayFormat() : known.dayPattern(),
         known.duplicates(),
         sides);
-  }
-
-  private static TableFormat format(
-      String name, boolean header, List<ImportConfiguration.Column> columns) {
-    List<TableColumn> typed =
-        columns.stream()
-            .map(
-                column ->
-                    new TableColumn(
-                        column.name(),
-                        TableColumn.Type.valueOf(column.type().toUpperCase(Locale.ROOT))))
-            .toList();
-    return name.equals("parquet")
-        ? TableFormat.parquet()
-        : new TableFormat(TableFormat.Kind.CSV, name.equals("tsv") ? "\t" : ",", header, typed);
   }
 
   private static DuplicateRule duplicates(ImportConfiguration.Duplicates duplicates) {

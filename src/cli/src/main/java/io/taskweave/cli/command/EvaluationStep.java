@@ -59,7 +59,12 @@ final class EvaluationStep {
     DataStages stages = new DataStages(configuration);
     List<Path> inputs = new ArrayList<>();
     for (String split : configuration.evaluation().splits()) {
-      ScoringStage scoring = ScoringStage.ofSplit(folder.path(), stages.folder("samples"), split);
+      ScoringStage scoring =
+          ScoringStage.ofSplit(
+              folder.path(),
+              stages.folder("samples"),
+              RunHistory.published(configuration, stages.folder("history")),
+              split);
       application.run(scoring, force);
       inputs.add(scoring.output());
     }

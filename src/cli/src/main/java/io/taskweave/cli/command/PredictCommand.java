@@ -2,6 +2,7 @@ package io.taskweave.cli.command;
 
 import io.taskweave.core.error.ConfigurationException;
 import io.taskweave.pipeline.dataset.Stage;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.fs.Path;
 import picocli.CommandLine.ArgGroup;
@@ -68,6 +69,14 @@ final class PredictCommand implements Callable<Integer> {
     private TableFile.Format format;
 
     @Option(
+        names = "--history",
+        paramLabel = "LOG",
+        description =
+            "Log of what the users did before, in the same format; the run's published history if"
+                + " it is left out. For runs whose samples see histories.")
+    private String history;
+
+    @Option(
         names = "--output",
         paramLabel = "DIR",
         required = true,
@@ -95,10 +104,19 @@ final class PredictCommand implements Callable<Integer> {
   }
 
   private Stage stage(FinishedRun finished) {
+    Path published = finished.dataSet("history");
     if (rows.split == null) {
+      Optional<RunHistory> history =
+          rows.table.history == null
+              ? RunHistory.published(finished.configuration(), published)
+              : RunHistory.brought(
+                  finished.configuration(),
+                  published,
+                  new TableFile(new Path(rows.table.history), rows.table.format));
       return ScoringStage.ofTable(
           finished.path(),
           new TableFile(new Path(rows.table.input), rows.table.format),
+          history,
           new Path(rows.table.output),
           rows.table.ownEpochs);
     }
@@ -109,6 +127,10 @@ final class PredictCommand implements Callable<Integer> {
               + "), choose one of "
               + String.join(", ", finished.splits()));
     }
-    return ScoringStage.ofSplit(finished.path(), finished.dataSet("samples"), rows.split);
+    return ScoringStage.ofSplit(
+        finished.path(),
+        finished.dataSet("samples"),
+        RunHistory.published(finished.configuration(), published),
+        rows.split);
   }
 }

@@ -10,7 +10,9 @@ import io.taskweave.pipeline.dataset.StageResult;
 import io.taskweave.pipeline.feature.FeatureEncoder;
 import io.taskweave.pipeline.feature.FeatureStage;
 import io.taskweave.pipeline.importing.TableReader;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -29,6 +31,7 @@ final class ScoringStage implements Stage {
   private final String rows;
   private final Scorer.Selection selection;
   private final Function<SparkSession, Dataset<Row>> samples;
+  private final Optional<RunHistory> history;
 
   private ScoringStage(
       Path run,
@@ -36,20 +39,24 @@ final class ScoringStage implements Stage {
       Path output,
       String rows,
       Scorer.Selection selection,
-      Function<SparkSession, Dataset<Row>> samples) {
+      Function<SparkSession, Dataset<Row>> samples,
+      Optional<RunHistory> history) {
     this.run = run;
     this.input = input;
     this.output = output;
     this.rows = rows;
     this.selection = selection;
     this.samples = samples;
+    this.history = history;
   }
 
   /**
    * Scores a split of the samples that the run was made of, into the run's folder, at the common
    * best epoch and at each task's own.
+   *
+   * @param history of a run whose samples see histories
    */
-  static ScoringStage ofSplit(Path run, Path samples, String split) {
+  static ScoringStage ofSplit(Path run, Path samples, Optional<RunHistory> history, String split) {
     return new ScoringStage(
         run,
         samples,
@@ -58,23 +65,27 @@ final class ScoringStage implements Stage {
         Scorer.Selection.BOTH,
         spark ->
             FeatureStage.samples(spark, samples)
-                .where(functions.col(SampleColumns.SPLIT).equalTo(split)));
+                .where(functions.col(SampleColumns.SPLIT).equalTo(split)),
+        history);
   }
 
   /**
    * Scores a table that the run has not seen, encoded as its samples were.
    *
    * @param table a published log, or Parquet, CSV or TSV with the columns of the log
+   * @param history as in {@link #ofSplit}
    * @param ownEpochs score each task by the weights of its own best epoch
    */
-  static ScoringStage ofTable(Path run, TableFile table, Path output, boolean ownEpochs) {
+  static ScoringStage ofTable(
+      Path run, TableFile table, Optional<RunHistory> history, Path output, boolean ownEpochs) {
     return new ScoringStage(
         run,
         table.path(),
         output,
         "table " + table.format(),
         ownEpochs ? Scorer.Selection.OWN_EPOCH : Scorer.Selection.COMMON_EPOCH,
-        spark -> FeatureEncoder.open(best(run)).encode(table.rows(new TableReader(spark))));
+        spark -> FeatureEncoder.open(best(run)).encode(table.rows(new TableReader(spark))),
+        history);
   }
 
   /** Where the predictions of a split lie. */
@@ -94,7 +105,9 @@ final class ScoringStage implements Stage {
 
   @Override
   public List<Path> inputs() {
-    return List.of(input, best(run));
+    List<Path> inputs = new ArrayList<>(List.of(input, best(run)));
+    history.map(RunHistory::path).ifPresent(inputs::add);
+    return inputs;
   }
 
   @Override
@@ -114,8 +127,14 @@ final class ScoringStage implements Stage {
   @Override
   public StageResult run(StageContext context) {
     context.progress().update("score " + rows, 0, 0);
+    Dataset<Row> scored = samples.apply(context.spark());
     return context.writeRows(
-        Scorer.score(context.spark(), best(run), samples.apply(context.spark()), selection),
+        Scorer.score(
+            context.spark(),
+            best(run),
+            scored,
+            history.map(known -> known.rows(context.spark(), best(run), scored)),
+            selection),
         List.of(),
         JsonNodeFactory.instance.objectNode());
   }

@@ -10,17 +10,20 @@ import io.taskweave.core.error.OutputConflictException;
 import io.taskweave.core.error.TaskweaveException;
 import io.taskweave.core.model.MultiTaskModel;
 import io.taskweave.core.sample.SampleColumns;
+import io.taskweave.core.sample.SampleLayout;
 import io.taskweave.engine.training.StockTrainer;
 import io.taskweave.engine.training.TensorBoard;
 import io.taskweave.engine.training.TrainingData;
 import io.taskweave.engine.training.TrainingOutcome;
 import io.taskweave.engine.training.TrainingPlan;
 import io.taskweave.pipeline.dataset.CodeVersion;
+import io.taskweave.pipeline.dataset.DataSet;
 import io.taskweave.pipeline.dataset.Fingerprint;
 import io.taskweave.pipeline.dataset.Manifest;
 import io.taskweave.pipeline.dataset.Stage;
 import io.taskweave.pipeline.feature.FeatureEncoder;
 import io.taskweave.pipeline.feature.FeatureStage;
+import io.taskweave.pipeline.history.HistoryLayout;
 import io.taskweave.pipeline.split.SplitRule;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -80,11 +83,24 @@ final class TrainingStep {
     Configuration hadoop = spark.sessionState().newHadoopConf();
     Path samples = new Path(configuration.workspace().workspace(), "samples");
     FeatureEncoder encoder = FeatureEncoder.open(samples);
-    TrainingPlan plan = TrainingPlans.of(configuration, encoder.layout(), encoder.streams());
+    Optional<Path> history =
+        configuration
+            .history()
+            .plan()
+            .map(any -> new Path(configuration.workspace().workspace(), "history"));
+    SampleLayout layout =
+        configuration
+            .history()
+            .plan()
+            .map(sequences -> HistoryLayout.of(encoder, sequences))
+            .orElse(encoder.layout());
+    TrainingPlan plan = TrainingPlans.of(configuration, layout, encoder.streams());
     RunFolder folder = new RunFolder(new Path(configuration.workspace().runFolder()), hadoop);
-    String input = Fingerprint.of(samples, hadoop);
+    String samplesInput = Fingerprint.of(samples, hadoop);
+    String input =
+        history.map(path -> samplesInput + "+" + Fingerprint.of(path, hadoop)).orElse(samplesInput);
     String settings = Fingerprint.ofText(plan.toString());
-    requireNoLeaks(input, hadoop);
+    requireNoLeaks(samplesInput, hadoop);
     String codeVersion = CodeVersion.of(Set.of(StockTrainer.class, MultiTaskModel.class));
     ObjectNode record = folder.record();
     boolean unchanged =
@@ -127,7 +143,10 @@ final class TrainingStep {
           new StockTrainer(spark)
               .train(
                   plan,
-                  new TrainingData(part(rows, SplitRule.TRAIN), part(rows, SplitRule.VALID)),
+                  new TrainingData(
+                      part(rows, SplitRule.TRAIN),
+                      part(rows, SplitRule.VALID),
+                      history.map(path -> DataSet.open(path).rows(spark))),
                   folder.path(),
                   resume,
                   board == null ? progress : progress.and(board));

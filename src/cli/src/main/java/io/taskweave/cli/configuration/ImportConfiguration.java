@@ -1,16 +1,20 @@
 package io.taskweave.cli.configuration;
 
+import io.taskweave.pipeline.importing.TableColumn;
+import io.taskweave.pipeline.importing.TableFormat;
 import java.time.DateTimeException;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
  * How a raw log is read.
  *
- * @param layout {@code kuairand}, {@code tiktok} or {@code table}
+ * @param layout {@code kuairand}, {@code tiktok}, {@code globo}, {@code amazon} or {@code table}
  * @param path file or folder; absent until given
- * @param format of a table: {@code csv}, {@code tsv} or {@code parquet}
+ * @param format of a table: {@code csv}, {@code tsv}, {@code json} (lines) or {@code parquet}; of
+ *     {@code amazon} {@code csv} or {@code json}
  * @param header whether the first line names the columns
  * @param columns names and types; with a header only those that are not texts
  * @param zone in which days are counted
@@ -32,11 +36,11 @@ public record ImportConfiguration(
     List<SideTable> sideTables) {
   static final String LAYOUT = "layout";
   static final String LAYOUT_DEFAULT = "table";
-  static final List<String> LAYOUTS = List.of("kuairand", "tiktok", "table");
+  static final List<String> LAYOUTS = List.of("kuairand", "tiktok", "globo", "amazon", "table");
   static final String PATH = "path";
   static final String FORMAT = "format";
   static final String FORMAT_DEFAULT = "csv";
-  static final List<String> FORMATS = List.of("csv", "tsv", "parquet");
+  static final List<String> FORMATS = List.of("csv", "tsv", "json", "parquet");
   static final String HEADER = "header";
   static final boolean HEADER_DEFAULT = true;
   static final String COLUMNS = "columns";
@@ -111,6 +115,7 @@ public record ImportConfiguration(
   /**
    * A table joined to the log.
    *
+   * @param logKey the log's name of the key
    * @param asOf until when its values were known; a date, or {@code static} for what never changes
    */
   public record SideTable(
@@ -118,22 +123,48 @@ public record ImportConfiguration(
       String path,
       String format,
       String key,
+      String logKey,
       List<String> columns,
       Optional<String> asOf) {
     static final String NAME = "name";
     static final String KEY = "key";
+    static final String LOG_KEY = "log-key";
     static final String AS_OF = "as-of";
 
     static SideTable read(Section section) {
       String path = section.requiredText(PATH, "the file of the side table");
+      String key = section.requiredText(KEY, "the column that joins it to the log");
       return new SideTable(
           section.text(NAME, path),
           path,
           section.choice(FORMAT, FORMAT_DEFAULT, FORMATS),
-          section.requiredText(KEY, "the column that joins it to the log"),
+          key,
+          section.text(LOG_KEY, key),
           section.texts(COLUMNS, List.of()),
           section.optionalText(AS_OF));
     }
+  }
+
+  /**
+   * How a table is written.
+   *
+   * @param name one of {@link #FORMATS}
+   */
+  public static TableFormat tableFormat(String name, boolean header, List<Column> columns) {
+    List<TableColumn> typed =
+        columns.stream()
+            .map(
+                column ->
+                    new TableColumn(
+                        column.name(),
+                        TableColumn.Type.valueOf(column.type().toUpperCase(Locale.ROOT))))
+            .toList();
+    return switch (name) {
+      case "parquet" -> TableFormat.parquet();
+      case "json" -> TableFormat.json(typed);
+      default ->
+          new TableFormat(TableFormat.Kind.CSV, name.equals("tsv") ? "\t" : ",", header, typed);
+    };
   }
 
   static ImportConfiguration read(Section section) {

@@ -14,8 +14,10 @@ public record PipelineConfiguration(
     ImportConfiguration importing,
     ValidationConfiguration validation,
     List<TaskConfiguration> tasks,
+    NegativesConfiguration negatives,
     SplitConfiguration split,
     FeatureConfiguration features,
+    HistoryConfiguration history,
     GroupConfiguration groups,
     ModelConfiguration model,
     TrainingConfiguration training,
@@ -26,8 +28,10 @@ public record PipelineConfiguration(
   static final String IMPORT = "import";
   static final String VALIDATE = "validate";
   static final String TASKS = "tasks";
+  static final String NEGATIVES = "negatives";
   static final String SPLIT = "split";
   static final String FEATURES = "features";
+  static final String HISTORY = "history";
   static final String GROUPS = "groups";
   static final String MODEL = "model";
   static final String TRAINING = "training";
@@ -59,14 +63,17 @@ public record PipelineConfiguration(
           root.problem(TASKS, "names a task twice (" + task.name() + ")");
         }
       }
+      FeatureConfiguration features = concern(root, FEATURES, FeatureConfiguration::read);
       configuration =
           new PipelineConfiguration(
               WorkspaceConfiguration.read(root),
               concern(root, IMPORT, ImportConfiguration::read),
               concern(root, VALIDATE, ValidationConfiguration::read),
               tasks,
+              concern(root, NEGATIVES, NegativesConfiguration::read),
               concern(root, SPLIT, SplitConfiguration::read),
-              concern(root, FEATURES, FeatureConfiguration::read),
+              features,
+              concern(root, HISTORY, section -> HistoryConfiguration.read(section, features)),
               concern(root, GROUPS, GroupConfiguration::read),
               concern(root, MODEL, ModelConfiguration::read),
               concern(root, TRAINING, TrainingConfiguration::read),

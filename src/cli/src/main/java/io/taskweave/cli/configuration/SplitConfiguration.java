@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * Which rows train, validate and test.
  *
- * @param rule {@code date}, {@code time}, {@code random} or {@code user}
+ * @param rule {@code date}, {@code time}, {@code random}, {@code user} or {@code last-out}
  * @param column of the date rule
  * @param validFrom first date (or epoch millisecond) of validation
  * @param testFrom first date (or epoch millisecond) of test
@@ -20,7 +20,7 @@ public record SplitConfiguration(
     double testShare) {
   static final String RULE = "rule";
   static final String RULE_DEFAULT = "random";
-  static final List<String> RULES = List.of("date", "time", "random", "user");
+  static final List<String> RULES = List.of("date", "time", "random", "user", "last-out");
   static final String COLUMN = "column";
   static final String COLUMN_DEFAULT = "dt";
   static final String VALID_FROM = "valid-from";
@@ -57,7 +57,7 @@ public record SplitConfiguration(
         }
       }
     }
-    if (!ordered && split.validShare + split.testShare >= 1) {
+    if (List.of("random", "user").contains(rule) && split.validShare + split.testShare >= 1) {
       section.problem(VALID_SHARE, "and test-share leave nothing to train on");
     }
     return split;

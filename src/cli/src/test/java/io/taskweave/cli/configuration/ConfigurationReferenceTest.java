@@ -19,7 +19,16 @@ import org.junit.jupiter.api.Test;
 /** The README's reference against the keys that are read. */
 class ConfigurationReferenceTest {
   private static final String UNKNOWN = "zzzzzzzzzzzzzzzz";
-  private static final Set<String> LISTS = Set.of("fields", "tasks", "side-tables", "columns");
+  private static final Set<String> LISTS =
+      Set.of(
+          "tasks",
+          "import.columns",
+          "import.side-tables",
+          "features.fields",
+          "history.sequences",
+          "history.sequences.attributes",
+          "history.sequences.sources",
+          "history.sequences.sources.columns");
 
   @Test
   void namesEveryKey() throws IOException {
@@ -72,19 +81,22 @@ class ConfigurationReferenceTest {
   private static Set<String> members(String object) {
     StringBuilder text = new StringBuilder();
     StringBuilder end = new StringBuilder();
+    StringBuilder place = new StringBuilder();
+    String path = "";
     for (String part : object.isEmpty() ? new String[0] : object.split("\\.")) {
-      boolean list = LISTS.contains(part);
+      path = path.isEmpty() ? part : path + "." + part;
+      boolean list = LISTS.contains(path);
       text.append(part).append(list ? " = [{ " : " { ");
       end.insert(0, list ? " }]" : " }");
+      place.append(part).append(list ? "[0]." : ".");
     }
     String document = text + UNKNOWN + " = 1" + end;
     Throwable problem =
         catchThrowable(() -> PipelineConfiguration.read(ConfigFactory.parseString(document)));
-    String place = object.replaceAll("\\b(" + String.join("|", LISTS) + ")\\b", "$1[0]");
     Pattern pattern =
         Pattern.compile(
             "unknown key "
-                + Pattern.quote(place.isEmpty() ? UNKNOWN : place + "." + UNKNOWN)
+                + Pattern.quote(place + UNKNOWN)
                 + ", known are ([a-z0-9, -]+?)(?=\\n|$)");
     Matcher matcher = pattern.matcher(String.valueOf(problem.getMessage()));
     return matcher.find() ? new TreeSet<>(Arrays.asList(matcher.group(1).split(", "))) : Set.of();

@@ -69,6 +69,10 @@ public final class HistoryColumns implements Serializable {
    * @return the first event at the instant or later, or {@code to}
    */
   public int endBefore(int from, int to, long instant) {
+    return endBefore(times, from, to, instant);
+  }
+
+  static int endBefore(long[] times, int from, int to, long instant) {
     int low = from;
     int high = to;
     while (low < high) {

@@ -13,6 +13,7 @@ import org.apache.spark.SparkConf;
  *
  * @param weights weights, a gradient a core, moments, and the copies that BigDL exchanges
  * @param samples training samples; while they load they take four times their size
+ * @param perSample what a training sample takes, its share of the histories included
  * @param validation validation samples
  * @param batches activations of the batches that run at once
  * @param driver the driver's copies of the weights
@@ -24,6 +25,7 @@ import org.apache.spark.SparkConf;
 public record TrainingMemory(
     long weights,
     long samples,
+    double perSample,
     long validation,
     long batches,
     long driver,
@@ -67,6 +69,7 @@ public record TrainingMemory(
     return new TrainingMemory(
         weights,
         samples,
+        train.bytesPerSample(),
         validation.bytes() / executors,
         rows * activations(parameters, layout) * FLOATS_PER_ACTIVATION * Float.BYTES,
         // Initial values, BigDL's model with its gradient, collected weights.
@@ -121,13 +124,14 @@ public record TrainingMemory(
   public String toString() {
     return String.format(
         Locale.ROOT,
-        "%s needs %,d MiB of %,d: weights %,d, training samples %,d, validation %,d, batches %,d,"
+        "%s needs %,d MiB of %,d: weights %,d, training samples %,d (%.1f bytes each), validation %,d, batches %,d,"
             + " driver %,d, Spark %,d; %,d MiB of it stored",
         shared ? "the process" : "an executor",
         mebibytes(needed()),
         mebibytes(heap),
         mebibytes(weights),
         mebibytes(samples),
+        perSample,
         mebibytes(validation),
         mebibytes(batches),
         mebibytes(driver),

@@ -18,6 +18,9 @@ import org.apache.spark.sql.functions;
 
 /** Turns rows of the samples data set into columnar blocks. */
 public final class SampleRows implements Serializable {
+  /** Place of the sample id in selected rows. */
+  static final int SAMPLE_ID = 0;
+
   private static final long serialVersionUID = 1;
 
   private final SampleLayout layout;
@@ -47,6 +50,9 @@ public final class SampleRows implements Serializable {
     if (!present.contains(SampleColumns.SAMPLE_ID)) {
       missing.add(SampleColumns.SAMPLE_ID);
     }
+    if (layout.timed() && !present.contains(SampleColumns.TIME)) {
+      missing.add(SampleColumns.TIME);
+    }
     if (!missing.isEmpty()) {
       throw new InputRejectedException(
           "Cannot read samples: columns are missing (" + missing + "), encode the log again");
@@ -59,8 +65,8 @@ public final class SampleRows implements Serializable {
   }
 
   /**
-   * Columns in the order that {@link #append} reads: sample id, weight, features, labels, and then
-   * the given further ones from {@link #width} on.
+   * Columns in the order that {@link #append} reads: sample id, weight, features, labels, the time
+   * if histories depend on it, and then the given further ones from {@link #width} on.
    */
   public Dataset<Row> select(Dataset<Row> samples, String... further) {
     List<Column> columns = new ArrayList<>();
@@ -82,6 +88,9 @@ public final class SampleRows implements Serializable {
               ? quoted(SampleColumns.label(layout.tasks().get(task))).cast("int")
               : functions.lit(null).cast("int"));
     }
+    if (layout.timed()) {
+      columns.add(quoted(SampleColumns.TIME).cast("long"));
+    }
     for (String name : further) {
       columns.add(quoted(name));
     }
@@ -94,7 +103,7 @@ public final class SampleRows implements Serializable {
 
   /** Number of columns that {@link #append} reads. */
   public int width() {
-    return 2 + layout.fields().size() + layout.tasks().size();
+    return 2 + layout.fields().size() + layout.tasks().size() + (layout.timed() ? 1 : 0);
   }
 
   public SampleLayout layout() {
@@ -145,6 +154,12 @@ public final class SampleRows implements Serializable {
         builder.label(task, (byte) label);
       }
     }
+    if (layout.timed()) {
+      if (row.isNullAt(column)) {
+        throw rejected(sampleId, SampleColumns.TIME, null, "a time, for histories depend on it");
+      }
+      builder.time(row.getLong(column));
+    }
   }
 
   private static int checked(long sampleId, Field field, int id) {
@@ -168,8 +183,13 @@ public final class SampleRows implements Serializable {
             + "), encode the log again");
   }
 
-  /** Adds one row of a block to a builder of the same layout. */
-  public static void copy(SampleBlock block, int row, SampleBlockBuilder builder) {
+  /**
+   * Adds one row of a block to a builder of the same layout, whose events hold the block's.
+   *
+   * @param firstEvents by sequence, where the block's events begin among the builder's
+   */
+  public static void copy(
+      SampleBlock block, int row, SampleBlockBuilder builder, int[] firstEvents) {
     builder.addRow(block.sampleIds()[row], block.weights()[row]);
     List<Field> fields = block.layout().fields();
     for (int field = 0; field < fields.size(); field++) {
@@ -185,6 +205,15 @@ public final class SampleRows implements Serializable {
     }
     for (int task = 0; task < block.layout().tasks().size(); task++) {
       builder.label(task, block.labels(task)[row]);
+    }
+    if (block.times() != null) {
+      builder.time(block.times()[row]);
+    }
+    for (int sequence = 0; sequence < firstEvents.length; sequence++) {
+      builder.seenEvents(
+          sequence,
+          firstEvents[sequence] + block.historyStarts(sequence)[row],
+          firstEvents[sequence] + block.historyEnds(sequence)[row]);
     }
   }
 }

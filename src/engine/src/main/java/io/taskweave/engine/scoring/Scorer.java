@@ -8,14 +8,15 @@ import io.taskweave.core.model.ModelSpec;
 import io.taskweave.core.model.MultiTaskModel;
 import io.taskweave.core.parameter.ParameterStorage;
 import io.taskweave.core.sample.SampleBatch;
-import io.taskweave.core.sample.SampleBlockBuilder;
 import io.taskweave.core.sample.SampleColumns;
 import io.taskweave.engine.sample.SampleRows;
+import io.taskweave.engine.sample.SampleSource;
 import io.taskweave.engine.training.RunFiles;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
@@ -75,6 +76,20 @@ public final class Scorer {
    */
   public static Dataset<Row> score(
       SparkSession spark, Path best, Dataset<Row> samples, Selection selection) {
+    return score(spark, best, samples, Optional.empty(), selection);
+  }
+
+  /**
+   * As {@link #score(SparkSession, Path, Dataset, Selection)}, for a model that sees histories.
+   *
+   * @param histories rows of {@link io.taskweave.core.sample.EventColumns}
+   */
+  public static Dataset<Row> score(
+      SparkSession spark,
+      Path best,
+      Dataset<Row> samples,
+      Optional<Dataset<Row>> histories,
+      Selection selection) {
     ModelFile model = RunFiles.readModel(spark.sparkContext().hadoopConfiguration(), best);
     ScoreSources sources = ScoreSources.read(spark, best, model, selection);
     ModelSpec spec = model.model();
@@ -96,7 +111,9 @@ public final class Scorer {
         .map(SampleColumns::label)
         .filter(present::contains)
         .forEach(kept::add);
-    Dataset<Row> selected = rows.select(samples, kept.toArray(String[]::new));
+    String[] keptColumns = kept.toArray(String[]::new);
+    SampleSource source = SampleSource.of(rows, keptColumns);
+    Dataset<Row> selected = source.lined(samples, histories, keptColumns);
     StructType schema = new StructType();
     for (int i = 0; i < kept.size(); i++) {
       schema = schema.add(kept.get(i), selected.schema().fields()[rows.width() + i].dataType());
@@ -108,7 +125,9 @@ public final class Scorer {
     JavaRDD<Row> scored =
         selected
             .toJavaRDD()
-            .mapPartitions(partition -> new Scores(spec, sources, rows, columns, partition));
+            .mapPartitions(
+                partition ->
+                    new Scores(spec, sources, rows, columns, source.blocks(partition, BLOCK_ROWS)));
     return spark.createDataFrame(scored, schema);
   }
 
@@ -145,13 +164,17 @@ public final class Scorer {
     private final ScoreSources sources;
     private final SampleRows rows;
     private final int columns;
-    private final Iterator<Row> input;
-    private final List<Row> block = new ArrayList<>();
+    private final Iterator<SampleSource.Block> input;
+    private List<Row> block = List.of();
     private List<float[]> logits = List.of();
     private int next;
 
     Scores(
-        ModelSpec spec, ScoreSources sources, SampleRows rows, int columns, Iterator<Row> input) {
+        ModelSpec spec,
+        ScoreSources sources,
+        SampleRows rows,
+        int columns,
+        Iterator<SampleSource.Block> input) {
       this.model = spec.create(rows.layout());
       this.sources = sources;
       this.weights =
@@ -171,7 +194,7 @@ public final class Scorer {
     @Override
     public Row next() {
       if (next == block.size()) {
-        scoreBlock();
+        scoreBlock(input.next());
       }
       int scores = sources.columns().size();
       Object[] values = new Object[columns + scores];
@@ -187,16 +210,10 @@ public final class Scorer {
       return RowFactory.create(values);
     }
 
-    private void scoreBlock() {
-      block.clear();
+    private void scoreBlock(SampleSource.Block read) {
+      block = read.rows();
       next = 0;
-      SampleBlockBuilder builder = new SampleBlockBuilder(rows.layout());
-      while (input.hasNext() && block.size() < BLOCK_ROWS) {
-        Row row = input.next();
-        rows.append(row, builder);
-        block.add(row);
-      }
-      SampleBatch batch = SampleBatch.all(builder.build());
+      SampleBatch batch = SampleBatch.all(read.samples());
       logits = new ArrayList<>();
       for (ParameterStorage values : weights) {
         float[] ofAll = new float[rows.layout().tasks().size() * block.size()];

@@ -108,8 +108,10 @@ public final class StockTrainer implements Trainer {
                   hadoop, new Path(restored.get().folder(), RunFiles.WEIGHTS), layout)
               : layout.initialValues(plan.seed());
       reserveMemory(executors, cores);
-      JavaRDD<StreamPartition> streams = StreamLoader.load(data.train(), plan, executors);
-      try (ValidationData validation = new ValidationData(spark, plan, data.validation())) {
+      JavaRDD<StreamPartition> streams =
+          StreamLoader.load(data.train(), data.histories(), plan, executors);
+      try (ValidationData validation =
+          new ValidationData(spark, plan, data.validation(), data.histories())) {
         listener.products(TrainingCluster.products(streams));
         CollectionAccumulator<StepPart> losses = new CollectionAccumulator<>();
         context.register(losses, "taskweave losses");
@@ -153,8 +155,8 @@ public final class StockTrainer implements Trainer {
           TrainingMemory.of(
               layout,
               plan.layout(),
-              SampleSize.of(plan.layout(), data.train()),
-              SampleSize.of(plan.layout(), data.validation()),
+              SampleSize.of(plan.layout(), data.train(), data.histories()),
+              SampleSize.of(plan.layout(), data.validation(), data.histories()),
               plan.batchSize(),
               ValidationData.BLOCK_ROWS,
               executors,

@@ -1,5 +1,6 @@
 package io.taskweave.engine.training;
 
+import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -8,5 +9,12 @@ import org.apache.spark.sql.Row;
  *
  * @param train training samples; the column {@code stream} lies in [0, streams)
  * @param validation samples that decide the best epoch; both classes of each task must occur
+ * @param histories rows of {@link io.taskweave.core.sample.EventColumns}, for both
  */
-public record TrainingData(Dataset<Row> train, Dataset<Row> validation) {}
+public record TrainingData(
+    Dataset<Row> train, Dataset<Row> validation, Optional<Dataset<Row>> histories) {
+  /** Samples without histories. */
+  public TrainingData(Dataset<Row> train, Dataset<Row> validation) {
+    this(train, validation, Optional.empty());
+  }
+}

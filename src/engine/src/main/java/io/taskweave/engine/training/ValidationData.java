@@ -8,15 +8,16 @@ import io.taskweave.core.model.MultiTaskModel;
 import io.taskweave.core.parameter.ParameterStorage;
 import io.taskweave.core.sample.SampleBatch;
 import io.taskweave.core.sample.SampleBlock;
-import io.taskweave.core.sample.SampleBlockBuilder;
 import io.taskweave.core.sample.SampleLayout;
 import io.taskweave.engine.sample.SampleRows;
+import io.taskweave.engine.sample.SampleSource;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -34,28 +35,29 @@ public final class ValidationData implements AutoCloseable {
   private final int tasks;
   private final JavaRDD<SampleBlock> blocks;
 
-  public ValidationData(SparkSession spark, TrainingPlan plan, Dataset<Row> samples) {
+  /**
+   * @param histories needed if the plan's samples see them
+   */
+  public ValidationData(
+      SparkSession spark,
+      TrainingPlan plan,
+      Dataset<Row> samples,
+      Optional<Dataset<Row>> histories) {
     this.context = new JavaSparkContext(spark.sparkContext());
     this.model = plan.model();
     this.tasks = plan.layout().tasks().size();
-    SampleRows rows = SampleRows.of(plan.layout(), samples);
+    SampleSource source = SampleSource.of(SampleRows.of(plan.layout(), samples));
     this.blocks =
-        rows.select(samples)
+        source
+            .lined(samples, histories)
             .toJavaRDD()
-            .mapPartitions(partition -> blocks(rows, partition))
+            .mapPartitions(partition -> blocks(source, partition))
             .persist(StorageLevel.MEMORY_AND_DISK());
   }
 
-  private static Iterator<SampleBlock> blocks(SampleRows rows, Iterator<Row> partition) {
+  private static Iterator<SampleBlock> blocks(SampleSource source, Iterator<Row> partition) {
     List<SampleBlock> done = new ArrayList<>();
-    SampleBlockBuilder open = new SampleBlockBuilder(rows.layout());
-    while (partition.hasNext()) {
-      rows.append(partition.next(), open);
-      if (open.rows() == BLOCK_ROWS || !partition.hasNext()) {
-        done.add(open.build());
-        open = new SampleBlockBuilder(rows.layout());
-      }
-    }
+    source.blocks(partition, BLOCK_ROWS).forEachRemaining(block -> done.add(block.samples()));
     return done.iterator();
   }
 

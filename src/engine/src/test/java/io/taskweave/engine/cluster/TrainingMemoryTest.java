@@ -65,7 +65,7 @@ class TrainingMemoryTest {
     SampleRows rows = SampleRows.of(LAYOUT, samples);
     SampleBlockBuilder builder = new SampleBlockBuilder(LAYOUT);
     rows.select(samples).collectAsList().forEach(row -> rows.append(row, builder));
-    SampleSize size = SampleSize.of(LAYOUT, samples);
+    SampleSize size = SampleSize.of(LAYOUT, samples, java.util.Optional.empty());
     assertThat(size.rows()).isEqualTo(3);
     // A block has one end more than rows for a multi-valued field.
     assertThat(size.bytes() + Integer.BYTES).isEqualTo(builder.build().bytes());

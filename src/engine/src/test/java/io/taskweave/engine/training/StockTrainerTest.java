@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkEnv;
@@ -49,7 +50,7 @@ class StockTrainerTest {
 
   /** The same mathematics on one thread, without Spark's or BigDL's part in it. */
   private static float[] reference(TrainingPlan plan) {
-    StreamPartition all = StreamLoader.load(data().train(), plan, 1).first();
+    StreamPartition all = StreamLoader.load(data().train(), Optional.empty(), plan, 1).first();
     MultiTaskModel model = MODEL.create(LAYOUT);
     ParameterLayout layout = model.parameters();
     Slice.Tables tables = Slice.Tables.of(MODEL, LAYOUT);
@@ -148,8 +149,9 @@ class StockTrainerTest {
   @Test
   void everyRowComesOnceInAnEpochWhateverThePartitions() {
     TrainingPlan plan = plan(1, TableDecay.NONE, 0, 1e-3);
-    StreamPartition one = StreamLoader.load(data().train(), plan, 1).first();
-    List<StreamPartition> two = StreamLoader.load(data().train(), plan, 2).collect();
+    StreamPartition one = StreamLoader.load(data().train(), Optional.empty(), plan, 1).first();
+    List<StreamPartition> two =
+        StreamLoader.load(data().train(), Optional.empty(), plan, 2).collect();
     int steps = (one.longestStream() + 3) / 4;
     Set<Long> seen = new HashSet<>();
     for (int step = 0; step < steps; step++) {

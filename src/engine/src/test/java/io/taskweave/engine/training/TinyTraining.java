@@ -75,8 +75,22 @@ final class TinyTraining {
       double rate,
       int patience,
       double minImprovement) {
+    return plan(LAYOUT, model, batch, streams, epochs, decay, clip, rate, patience, minImprovement);
+  }
+
+  static TrainingPlan plan(
+      SampleLayout layout,
+      ModelSpec model,
+      int batch,
+      int streams,
+      int epochs,
+      TableDecay decay,
+      double clip,
+      double rate,
+      int patience,
+      double minImprovement) {
     return new TrainingPlan(
-        LAYOUT,
+        layout,
         model,
         7,
         batch,

@@ -24,7 +24,7 @@ public final class FeatureEncoder {
   private final EncoderDescription description;
   private final Path folder;
 
-  private FeatureEncoder(EncoderDescription description, Path folder) {
+  FeatureEncoder(EncoderDescription description, Path folder) {
     this.description = description;
     this.folder = folder;
   }

@@ -104,6 +104,30 @@ public record FieldPlan(
     return new Builder(name, FieldKind.NUMERIC);
   }
 
+  /** The same field out of another column. */
+  FieldPlan withColumn(String newName, String newColumn) {
+    return new FieldPlan(
+        newName,
+        kind,
+        newColumn,
+        table,
+        derivation,
+        separator,
+        minimumCount,
+        hashBuckets,
+        edges,
+        quantiles,
+        log,
+        clipLow,
+        clipHigh,
+        normalise,
+        missing,
+        idDropout,
+        pooling,
+        maxValues,
+        zone);
+  }
+
   /** Whether the values are numbers that fall into buckets. */
   boolean isBucketed() {
     return !edges.isEmpty() || quantiles > 0;

@@ -71,7 +71,7 @@ final class CellCheck implements UDF2<String, String, Boolean> {
         case INT -> Integer.parseInt(cell);
         case LONG -> Long.parseLong(cell);
         case DOUBLE -> Double.parseDouble(cell);
-        case STRING -> {}
+        case STRING, CATEGORY_PATHS -> {}
       }
       return true;
     } catch (NumberFormatException wrong) {

@@ -56,6 +56,28 @@ public record ImportPlan(
     return KnownLayouts.kuaiRand(folder, zone, duplicates);
   }
 
+  /**
+   * Clicks on news of Globo: the files {@code clicks_h*.csv}, compressed or not, of a folder, with
+   * {@code category_id} of each article out of {@code articles_category.csv}. All rows are
+   * positive.
+   */
+  public static ImportPlan globo(String folder, ZoneId zone, DuplicateRule duplicates) {
+    return KnownLayouts.globo(folder, zone, duplicates);
+  }
+
+  /**
+   * Reviews of Amazon: the files {@code reviews*} of a folder with {@code reviewerID}, {@code
+   * asin}, {@code overall} and {@code unixReviewTime}, joined with the {@code categories} of each
+   * item out of {@code meta*}, of which the last name of the last path stays. All rows are
+   * positive.
+   *
+   * @param kind JSON lines or CSV with a header, for both
+   */
+  public static ImportPlan amazon(
+      String folder, TableFormat.Kind kind, ZoneId zone, DuplicateRule duplicates) {
+    return KnownLayouts.amazon(folder, kind, zone, duplicates);
+  }
+
   /** The TikTok log of ICME 2019, track 2: tab-separated, no header, 12 columns. */
   public static ImportPlan tikTok(String path, ZoneId zone, DuplicateRule duplicates) {
     return KnownLayouts.tikTok(path, zone, duplicates);

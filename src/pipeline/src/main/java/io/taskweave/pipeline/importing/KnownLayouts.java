@@ -143,6 +143,79 @@ final class KnownLayouts {
         List.of());
   }
 
+  static ImportPlan globo(String folder, ZoneId zone, DuplicateRule duplicates) {
+    List<TableColumn> columns = new ArrayList<>();
+    for (String name :
+        List.of(
+            "user_id",
+            "session_id",
+            "session_start",
+            "session_size",
+            "click_article_id",
+            "click_timestamp",
+            "click_environment",
+            "click_deviceGroup",
+            "click_os",
+            "click_country",
+            "click_region",
+            "click_referrer_type")) {
+      boolean isLong = name.startsWith("session_") || name.equals("click_timestamp");
+      columns.add(new TableColumn(name, isLong ? TableColumn.Type.LONG : TableColumn.Type.INT));
+    }
+    SideTable articles =
+        new SideTable(
+            folder + "/articles_category.csv*",
+            TableFormat.csv(ints(List.of("article_id", "category_id"))),
+            "article_id",
+            "click_article_id",
+            List.of("category_id"),
+            Optional.of(AsOf.STATIC));
+    return new ImportPlan(
+        folder + "/clicks_h*.csv*",
+        TableFormat.csv(columns),
+        "click_timestamp",
+        ImportPlan.TimeUnit.MILLISECONDS,
+        zone,
+        Optional.empty(),
+        "",
+        duplicates,
+        List.of(articles));
+  }
+
+  static ImportPlan amazon(
+      String folder, TableFormat.Kind kind, ZoneId zone, DuplicateRule duplicates) {
+    String files = kind == TableFormat.Kind.JSON ? "*.json*" : "*.csv*";
+    TableColumn item = new TableColumn("asin", TableColumn.Type.STRING);
+    List<TableColumn> reviews =
+        List.of(
+            new TableColumn("reviewerID", TableColumn.Type.STRING),
+            item,
+            new TableColumn("overall", TableColumn.Type.DOUBLE),
+            new TableColumn("unixReviewTime", TableColumn.Type.LONG));
+    List<TableColumn> items =
+        List.of(item, new TableColumn("categories", TableColumn.Type.CATEGORY_PATHS));
+    return new ImportPlan(
+        folder + "/reviews" + files,
+        table(kind, reviews),
+        "unixReviewTime",
+        ImportPlan.TimeUnit.SECONDS,
+        zone,
+        Optional.empty(),
+        "",
+        duplicates,
+        List.of(
+            new SideTable(
+                folder + "/meta" + files,
+                table(kind, items),
+                "asin",
+                List.of("categories"),
+                Optional.of(AsOf.STATIC))));
+  }
+
+  private static TableFormat table(TableFormat.Kind kind, List<TableColumn> columns) {
+    return kind == TableFormat.Kind.JSON ? TableFormat.json(columns) : TableFormat.csv(columns);
+  }
+
   private static List<TableColumn> ints(List<String> names) {
     return names.stream().map(name -> new TableColumn(name, TableColumn.Type.INT)).toList();
   }

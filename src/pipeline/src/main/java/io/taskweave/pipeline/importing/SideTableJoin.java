@@ -70,8 +70,8 @@ final class SideTableJoin {
     requireColumn(found, table.key());
     wanted.forEach(name -> requireColumn(found, name));
     List<String> present = List.of(log.columns());
-    if (!present.contains(table.key())) {
-      throw refused("the log has no column " + table.key() + ", correct the mapping");
+    if (!present.contains(table.logKey())) {
+      throw refused("the log has no column " + table.logKey() + ", correct the mapping");
     }
     for (String name : wanted) {
       if (present.contains(name)) {
@@ -91,7 +91,10 @@ final class SideTableJoin {
               "key %s is not unique (%s), keep one row of each",
               table.key(), repeated.get(0).get(0)));
     }
-    return log.join(distinct, new String[] {table.key()}, "left");
+    return log.join(
+        distinct.withColumnRenamed(table.key(), table.logKey()),
+        new String[] {table.logKey()},
+        "left");
   }
 
   private void requireColumn(List<String> found, String name) {

@@ -15,7 +15,12 @@ public record TableColumn(String name, Type type) implements Serializable {
     STRING("string"),
     INT("int"),
     LONG("bigint"),
-    DOUBLE("double");
+    DOUBLE("double"),
+    /**
+     * Paths of categories: JSON lists of names, {@code [["A", "B"], ["A", "C"]]}, or one path
+     * {@code A|C}. The column gets the last name of the last path, {@code C}.
+     */
+    CATEGORY_PATHS("string");
 
     private final String sparkName;
 

@@ -24,12 +24,14 @@ import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.api.java.UDF2;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /** Reads tables of the input, and refuses what does not hold what it says. */
 public final class TableReader {
   private static final String MALFORMED = "_taskweave_malformed";
+  private static final int SHOWN_CHARACTERS = 200;
 
   private final SparkSession spark;
 
@@ -48,7 +50,7 @@ public final class TableReader {
   }
 
   /** The files that a path or glob stands for; at least one. */
-  static List<Path> resolve(String path, Configuration configuration) {
+  public static List<Path> resolve(String path, Configuration configuration) {
     try {
       Path pattern = new Path(path);
       FileSystem fileSystem = pattern.getFileSystem(configuration);
@@ -84,9 +86,13 @@ public final class TableReader {
         shown,
         () -> {
           String[] names = paths.stream().map(Path::toString).toArray(String[]::new);
-          return format.kind() == TableFormat.Kind.PARQUET
-              ? parquet(names, format)
-              : csv(names, format);
+          Dataset<Row> rows =
+              switch (format.kind()) {
+                case PARQUET -> parquet(names, format);
+                case JSON -> json(names, format);
+                case CSV -> csv(names, format);
+              };
+          return lastCategories(rows, format);
         });
   }
 
@@ -104,6 +110,45 @@ public final class TableReader {
       }
     }
     return rows;
+  }
+
+  private Dataset<Row> json(String[] paths, TableFormat format) {
+    StructType schema = new StructType();
+    for (TableColumn column : format.columns()) {
+      schema = schema.add(column.name(), column.type().sparkName());
+    }
+    UDF2<String, String, Boolean> check =
+        (file, line) -> {
+          if (line == null) {
+            return true;
+          }
+          throw new InputRejectedException(
+              String.format(
+                  "Cannot read %s: no JSON object with the declared columns in line \"%s\", correct"
+                      + " the file or the mapping",
+                  file, line.substring(0, Math.min(line.length(), SHOWN_CHARACTERS))));
+        };
+    return spark
+        .read()
+        .schema(schema.add(MALFORMED, DataTypes.StringType))
+        .option("mode", "PERMISSIVE")
+        .option("encoding", "UTF-8")
+        .option("allowBackslashEscapingAnyCharacter", true)
+        .option("columnNameOfCorruptRecord", MALFORMED)
+        .json(paths)
+        .where(udf(check, DataTypes.BooleanType).apply(input_file_name(), col(MALFORMED)))
+        .drop(MALFORMED);
+  }
+
+  private static Dataset<Row> lastCategories(Dataset<Row> rows, TableFormat format) {
+    Dataset<Row> result = rows;
+    for (TableColumn column : format.columns()) {
+      if (column.type() == TableColumn.Type.CATEGORY_PATHS) {
+        Column last = udf(new LastCategory(), DataTypes.StringType).apply(quoted(column.name()));
+        result = result.withColumn(column.name(), last);
+      }
+    }
+    return result;
   }
 
   private Dataset<Row> csv(String[] paths, TableFormat format) {

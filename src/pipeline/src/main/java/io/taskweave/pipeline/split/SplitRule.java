@@ -1,5 +1,6 @@
 package io.taskweave.pipeline.split;
 
+import static org.apache.spark.sql.functions.dense_rank;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.shiftrightunsigned;
 import static org.apache.spark.sql.functions.when;
@@ -9,6 +10,7 @@ import io.taskweave.core.error.ConfigurationException;
 import io.taskweave.core.sample.SampleColumns;
 import java.io.Serializable;
 import org.apache.spark.sql.Column;
+import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.functions;
 
 /** Decides for every row of a log whether it trains, validates or tests. */
@@ -90,6 +92,28 @@ public sealed interface SplitRule extends Serializable {
     @Override
     public boolean separatesUsers() {
       return true;
+    }
+  }
+
+  /**
+   * The last event of every user tests, the last but one validates, the earlier ones train. Events
+   * of the same time are ordered by their ids.
+   *
+   * @param eventColumn id of the event that a row belongs to, such as the positive of a sampled
+   *     negative
+   */
+  record LeaveLastOut(String eventColumn) implements SplitRule {
+    @Override
+    public Column part(String userColumn) {
+      Column fromLast =
+          dense_rank()
+              .over(
+                  Window.partitionBy(quoted(userColumn).cast("string"))
+                      .orderBy(quoted(SampleColumns.TIME).desc(), quoted(eventColumn).desc()));
+      return when(quoted(SampleColumns.TIME).isNull(), lit(null))
+          .when(fromLast.equalTo(lit(1)), lit(TEST))
+          .when(fromLast.equalTo(lit(2)), lit(VALID))
+          .otherwise(lit(TRAIN));
     }
   }
 

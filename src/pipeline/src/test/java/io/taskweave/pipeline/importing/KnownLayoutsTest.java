@@ -1,7 +1,9 @@
 package io.taskweave.pipeline.importing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.progress.Progress;
 import io.taskweave.pipeline.LocalSpark;
 import io.taskweave.pipeline.dataset.DataSet;
@@ -91,6 +93,88 @@ class KnownLayoutsTest {
     assertThat(row.<Long>getAs("time")).isEqualTo(1704067200000L);
     assertThat(row.<Integer>getAs("music_id")).isEqualTo(-1);
     assertThat(row.<Integer>getAs("like")).isZero();
+  }
+
+  @Test
+  void globoClicksOfAllHoursGetTheCategoryOfTheirArticle() throws IOException {
+    String header =
+        "user_id,session_id,session_start,session_size,click_article_id,click_timestamp,"
+            + "click_environment,click_deviceGroup,click_os,click_country,click_region,"
+            + "click_referrer_type\n";
+    gzip(
+        "clicks_h000-023.csv.gz",
+        header + "5,1506825423271737,1506825423000,2,157541,1506826828020,4,3,20,1,20,2\n");
+    gzip(
+        "clicks_h024-047.csv.gz",
+        header + "5,1506911823271737,1506911823000,1,99,1506911823020,4,3,20,1,20,2\n");
+    gzip("articles_category.csv.gz", "article_id,category_id\n157541,281\n7,3\n");
+    Manifest manifest =
+        published(
+            ImportPlan.globo(folder.toString(), ZoneId.of("UTC"), new DuplicateRule.ExactRows()));
+    assertThat(manifest.rowsByPartition().keySet()).containsExactly("2017-10-01", "2017-10-02");
+    Row row = rows().where("click_article_id = 157541").first();
+    assertThat(row.<Integer>getAs("category_id")).isEqualTo(281);
+    assertThat(row.<Long>getAs("time")).isEqualTo(1506826828020L);
+    assertThat(rows().where("click_article_id = 99").first().<Integer>getAs("category_id"))
+        .isNull();
+  }
+
+  @Test
+  void amazonReviewsAsJsonLinesGetTheLastNameOfTheirLastCategoryPath() throws IOException {
+    gzip(
+        "reviews_Electronics_5.json.gz",
+        """
+        {"reviewerID": "A1", "asin": "B0", "reviewText": "Ok \\"so\\"", "overall": 5.0, "unixReviewTime": 1370131200}
+        {"reviewerID": "A2", "asin": "B1", "overall": 4.0, "unixReviewTime": 1370217600}
+        """);
+    gzip(
+        "meta_Electronics.json.gz",
+        """
+        {'asin': 'B0', 'title': "It's", 'categories': [['Electronics', 'A'], ['Electronics', 'Men\\'s "C"']]}
+        {'asin': 'B1', 'categories': [[]]}
+        """);
+    published(
+        ImportPlan.amazon(
+            folder.toString(),
+            TableFormat.Kind.JSON,
+            ZoneId.of("UTC"),
+            new DuplicateRule.ExactRows()));
+    Row row = rows().where("asin = 'B0'").first();
+    assertThat(row.<String>getAs("categories")).isEqualTo("Men's \"C\"");
+    assertThat(row.<Long>getAs("time")).isEqualTo(1370131200000L);
+    assertThat(rows().where("asin = 'B1'").first().<String>getAs("categories")).isNull();
+  }
+
+  @Test
+  void amazonReviewsAsCsvGetTheSameColumns() throws IOException {
+    Files.writeString(
+        folder.resolve("reviews.csv"),
+        "reviewerID,asin,overall,unixReviewTime\nA1,B0,5.0,1370131200\n");
+    Files.writeString(folder.resolve("meta.csv"), "asin,categories\nB0,Electronics|Cables\n");
+    published(
+        ImportPlan.amazon(
+            folder.toString(),
+            TableFormat.Kind.CSV,
+            ZoneId.of("UTC"),
+            new DuplicateRule.ExactRows()));
+    assertThat(rows().first().<String>getAs("categories")).isEqualTo("Cables");
+    assertThat(rows().first().<String>getAs("reviewerID")).isEqualTo("A1");
+  }
+
+  @Test
+  void aLineThatIsNoJsonObjectIsRefusedAndShown() throws IOException {
+    Files.writeString(folder.resolve("reviews.json"), "{\"reviewerID\": \"A1\", asin\n");
+    Files.writeString(folder.resolve("meta.json"), "{\"asin\": \"B0\", \"categories\": []}\n");
+    ImportPlan plan =
+        ImportPlan.amazon(
+            folder.toString(),
+            TableFormat.Kind.JSON,
+            ZoneId.of("UTC"),
+            new DuplicateRule.ExactRows());
+    assertThatThrownBy(() -> published(plan))
+        .isInstanceOf(InputRejectedException.class)
+        .hasMessageContaining("reviews.json")
+        .hasMessageContaining("A1");
   }
 
   private Manifest published(ImportPlan plan) {

@@ -1,0 +1,165 @@
+package io.taskweave.engine.sample;
+
+import io.taskweave.core.error.InputRejectedException;
+import io.taskweave.core.sample.EventBuffer;
+import io.taskweave.core.sample.SampleBlockBuilder;
+import io.taskweave.core.sample.SampleColumns;
+import io.taskweave.core.sample.SampleLayout;
+import io.taskweave.core.sample.Sequence;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import org.apache.spark.sql.Row;
+
+/** Reads lined rows into blocks. The events of a block are those that one of its samples sees. */
+final class BlockReader implements Iterator<SampleSource.Block> {
+  private final SampleRows rows;
+  private final SampleLayout layout;
+  private final int owner;
+  private final int stream;
+  private final int size;
+  private final Iterator<Row> input;
+  private final EventBuffer[] ofUser;
+  private final EventBuffer[] ofBlock;
+  private final List<Row> taken = new ArrayList<>();
+  private final int[][] starts;
+  private final int[][] ends;
+  private int firstOfUser;
+  private String user;
+  private Row ahead;
+
+  /**
+   * @param further columns between those of the sample and the owner
+   * @param streamColumn place of the stream among the further ones; -1 if it is not there
+   */
+  BlockReader(SampleRows rows, int further, int streamColumn, int size, Iterator<Row> input) {
+    this.rows = rows;
+    this.layout = rows.layout();
+    this.owner = rows.width() + further;
+    this.stream = streamColumn < 0 ? -1 : rows.width() + streamColumn;
+    this.size = size;
+    this.input = input;
+    int sequences = layout.sequences().size();
+    this.ofUser = buffers(layout);
+    this.ofBlock = buffers(layout);
+    this.starts = new int[sequences][size];
+    this.ends = new int[sequences][size];
+    advance();
+  }
+
+  private static EventBuffer[] buffers(SampleLayout layout) {
+    return layout.sequences().stream().map(EventBuffer::new).toArray(EventBuffer[]::new);
+  }
+
+  @Override
+  public boolean hasNext() {
+    return ahead != null;
+  }
+
+  @Override
+  public SampleSource.Block next() {
+    if (ahead == null) {
+      throw new NoSuchElementException();
+    }
+    int ofStream = streamOf(ahead);
+    taken.clear();
+    firstOfUser = 0;
+    for (EventBuffer events : ofBlock) {
+      events.clear();
+    }
+    while (ahead != null && taken.size() < size && streamOf(ahead) == ofStream) {
+      take(ahead);
+      advance();
+    }
+    closeUser();
+    return new SampleSource.Block(build().build(), List.copyOf(taken), ofStream);
+  }
+
+  /** Moves to the next sample and reads the events of its user on the way. */
+  private void advance() {
+    ahead = null;
+    while (input.hasNext()) {
+      Row row = input.next();
+      if (layout.sequences().isEmpty()) {
+        ahead = row;
+        return;
+      }
+      String rowOwner = row.getString(owner);
+      if (rowOwner == null) {
+        throw new InputRejectedException(
+            "Cannot read samples: one has no "
+                + SampleColumns.USER
+                + ", and histories belong to users (null), encode the log again");
+      }
+      if (!rowOwner.equals(user)) {
+        closeUser();
+        user = rowOwner;
+        for (EventBuffer events : ofUser) {
+          events.clear();
+        }
+      }
+      int kind = row.getInt(owner + 1);
+      if (kind == layout.sequences().size()) {
+        ahead = row;
+        return;
+      }
+      ofUser[kind].add(
+          0, row.isNullAt(owner + 3) ? null : row.getList(owner + 3), row.getList(owner + 4));
+    }
+  }
+
+  private void take(Row row) {
+    int place = taken.size();
+    taken.add(row);
+    for (int sequence = 0; sequence < ofUser.length; sequence++) {
+      long time =
+          layout.timed() && !row.isNullAt(rows.width() - 1) ? row.getLong(rows.width() - 1) : 0;
+      ends[sequence][place] = ofUser[sequence].endFor(0, time);
+      starts[sequence][place] = ofUser[sequence].startFor(0, ends[sequence][place]);
+    }
+  }
+
+  /** Moves the events that the user's samples see into the block. */
+  private void closeUser() {
+    for (int sequence = 0; sequence < ofUser.length; sequence++) {
+      int from = Integer.MAX_VALUE;
+      int to = 0;
+      for (int row = firstOfUser; row < taken.size(); row++) {
+        if (starts[sequence][row] < ends[sequence][row]) {
+          from = Math.min(from, starts[sequence][row]);
+          to = Math.max(to, ends[sequence][row]);
+        }
+      }
+      int moved = ofBlock[sequence].events() - from;
+      for (int row = firstOfUser; row < taken.size(); row++) {
+        boolean empty = starts[sequence][row] == ends[sequence][row];
+        starts[sequence][row] = empty ? 0 : starts[sequence][row] + moved;
+        ends[sequence][row] = empty ? 0 : ends[sequence][row] + moved;
+      }
+      if (to > 0) {
+        ofBlock[sequence].addAll(ofUser[sequence], from, to);
+      }
+    }
+    firstOfUser = taken.size();
+  }
+
+  private SampleBlockBuilder build() {
+    SampleBlockBuilder builder = new SampleBlockBuilder(layout);
+    List<Sequence> sequences = layout.sequences();
+    for (int sequence = 0; sequence < sequences.size(); sequence++) {
+      builder.events(sequence, ofBlock[sequence].columns());
+    }
+    for (int row = 0; row < taken.size(); row++) {
+      rows.append(taken.get(row), builder);
+      for (int sequence = 0; sequence < sequences.size(); sequence++) {
+        builder.seenEvents(sequence, starts[sequence][row], ends[sequence][row]);
+      }
+    }
+    return builder;
+  }
+
+  private int streamOf(Row row) {
+    return stream < 0 ? -1 : ((Number) row.get(stream)).intValue();
+  }
+}

@@ -1,0 +1,140 @@
+package io.taskweave.engine.sample;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.when;
+
+import io.taskweave.core.error.InputRejectedException;
+import io.taskweave.core.sample.EventColumns;
+import io.taskweave.core.sample.SampleBlock;
+import io.taskweave.core.sample.SampleColumns;
+import io.taskweave.core.sample.SampleLayout;
+import io.taskweave.core.sample.Sequence;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * Samples with the histories that they see, in one order: user after user, his events before his
+ * samples. So a history is held for as long as its user's samples are read, and never once a
+ * sample.
+ */
+public final class SampleSource implements Serializable {
+  private static final long serialVersionUID = 1;
+  private static final String OWNER = "row_owner";
+  private static final String KIND = "row_kind";
+
+  private final SampleRows rows;
+  private final int further;
+  private final int streamColumn;
+
+  private SampleSource(SampleRows rows, int further, int streamColumn) {
+    this.rows = rows;
+    this.further = further;
+    this.streamColumn = streamColumn;
+  }
+
+  /**
+   * Prepares to read samples.
+   *
+   * @param further columns that {@link Block#rows} keep from {@link SampleRows#width} on
+   */
+  public static SampleSource of(SampleRows rows, String... further) {
+    return new SampleSource(
+        rows, further.length, Arrays.asList(further).indexOf(SampleColumns.STREAM));
+  }
+
+  /**
+   * Samples that are read together.
+   *
+   * @param rows as {@link SampleRows#select} gives them
+   * @param stream of all of them; -1 if the stream is not among the further columns
+   */
+  public record Block(SampleBlock samples, List<Row> rows, int stream) {}
+
+  /**
+   * Rows in the order in which {@link #blocks} reads them.
+   *
+   * @param histories rows of {@link EventColumns}; needed if the layout has sequences
+   * @throws InputRejectedException if there are none, or the samples have no user
+   */
+  public Dataset<Row> lined(
+      Dataset<Row> samples, Optional<Dataset<Row>> histories, String... further) {
+    SampleLayout layout = rows.layout();
+    if (layout.sequences().isEmpty()) {
+      return rows.select(samples, further);
+    }
+    Dataset<Row> events =
+        histories.orElseThrow(
+            () ->
+                new InputRejectedException(
+                    "Cannot read samples: the model sees histories ("
+                        + layout.sequences().stream().map(Sequence::name).toList()
+                        + ") and there are none, run the history stage"));
+    List<String> names = layout.sequences().stream().map(Sequence::name).toList();
+    List<String> sampleColumns = new ArrayList<>(List.of(further));
+    sampleColumns.add(SampleColumns.USER);
+    Dataset<Row> selected = rows.select(samples, sampleColumns.toArray(String[]::new));
+    int width = rows.width() + further.length;
+    boolean timed = layout.timed();
+    String[] plain = IntStream.range(0, width).mapToObj(i -> "column_" + i).toArray(String[]::new);
+    String[] named = Arrays.copyOf(plain, width + 1);
+    named[width] = OWNER;
+    Dataset<Row> sampleRows =
+        selected
+            .toDF(named)
+            .withColumn(KIND, lit(names.size()))
+            .withColumn(EventColumns.CHUNK, timed ? col(plain[rows.width() - 1]) : lit(0L))
+            .withColumn(EventColumns.TIMES, lit(null).cast("array<bigint>"))
+            .withColumn(EventColumns.IDS, lit(null).cast("array<int>"));
+    List<Column> eventColumns = new ArrayList<>();
+    for (int i = 0; i < width; i++) {
+      Column value =
+          streamColumn >= 0 && i == rows.width() + streamColumn
+              ? col(EventColumns.STREAM)
+              : lit(null);
+      eventColumns.add(value.cast(sampleRows.schema().apply(plain[i]).dataType()).as(plain[i]));
+    }
+    eventColumns.add(col(EventColumns.USER).as(OWNER));
+    Column kind = lit(-1);
+    for (int sequence = 0; sequence < names.size(); sequence++) {
+      kind =
+          when(col(EventColumns.SEQUENCE).equalTo(lit(names.get(sequence))), lit(sequence))
+              .otherwise(kind);
+    }
+    eventColumns.add(kind.as(KIND));
+    eventColumns.add(col(EventColumns.CHUNK));
+    eventColumns.add(col(EventColumns.TIMES));
+    eventColumns.add(col(EventColumns.IDS));
+    return sampleRows
+        .union(
+            events
+                .where(col(EventColumns.SEQUENCE).isin(names.toArray()))
+                .select(eventColumns.toArray(Column[]::new)))
+        .repartition(col(OWNER))
+        .sortWithinPartitions(order(plain));
+  }
+
+  /** Streams apart, so that each gives whole blocks; a user's samples by time. */
+  private Column[] order(String[] plain) {
+    List<Column> order = new ArrayList<>();
+    if (streamColumn >= 0) {
+      order.add(col(plain[rows.width() + streamColumn]));
+    }
+    order.addAll(
+        List.of(col(OWNER), col(KIND), col(EventColumns.CHUNK), col(plain[SampleRows.SAMPLE_ID])));
+    return order.toArray(Column[]::new);
+  }
+
+  /** Reads a partition of {@link #lined} rows, at most so many samples at a time. */
+  public Iterator<Block> blocks(Iterator<Row> partition, int size) {
+    return new BlockReader(rows, further, streamColumn, size, partition);
+  }
+}

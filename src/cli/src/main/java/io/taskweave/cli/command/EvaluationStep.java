@@ -95,7 +95,12 @@ final class EvaluationStep {
       write(
           folder,
           GATES,
-          new GateTable(spark, folder.file("best"), groups)
+          new GateTable(
+                  spark,
+                  folder.file("best"),
+                  RunHistory.published(configuration, stages.folder("history"))
+                      .map(history -> DataSet.open(history.published()).rows(spark)),
+                  groups)
               .measure(FeatureStage.samples(spark, stages.folder("samples")), plan.splits()));
       KappaSweep sweep = new KappaSweep(plan.tasks(), lastSplit(plan.splits()), kappas);
       write(

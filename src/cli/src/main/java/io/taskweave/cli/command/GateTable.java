@@ -33,15 +33,22 @@ final class GateTable {
 
   private final SparkSession spark;
   private final Path best;
+  private final Optional<Dataset<Row>> histories;
   private final GroupNames groups;
 
   /**
    * @param best folder with a run's best weights
+   * @param histories what the samples see, where they see any
    * @param groups columns {@code user, pair, group}; empty for no groups
    */
-  GateTable(SparkSession spark, Path best, Optional<Dataset<Row>> groups) {
+  GateTable(
+      SparkSession spark,
+      Path best,
+      Optional<Dataset<Row>> histories,
+      Optional<Dataset<Row>> groups) {
     this.spark = spark;
     this.best = best;
+    this.histories = histories;
     this.groups = new GroupNames(groups);
   }
 
@@ -62,7 +69,7 @@ final class GateTable {
   /** One row tells, without scoring all of them. */
   private boolean hasGates(Dataset<Row> samples) {
     Dataset<Row> one = samples.limit(1).withColumn(KEY, lit(""));
-    return !Scorer.gateWeights(spark, best, one, KEY).isEmpty();
+    return !Scorer.gateWeights(spark, best, one, histories, KEY).isEmpty();
   }
 
   private static Dataset<Row> sample(Dataset<Row> rows) {
@@ -83,7 +90,7 @@ final class GateTable {
                 KEY,
                 coalesce(array_join(col(GroupNames.COLUMN).cast("array<string>"), ","), lit("")));
     SortedMap<Integer, GateWeights> byGroup = new TreeMap<>();
-    Scorer.gateWeights(spark, best, keyed, KEY)
+    Scorer.gateWeights(spark, best, keyed, histories, KEY)
         .forEach(
             (key, gates) -> {
               add(byGroup, 0, gates);

@@ -5,13 +5,12 @@ import io.taskweave.core.model.ModelSpec;
 import io.taskweave.core.model.MultiTaskModel;
 import io.taskweave.core.parameter.ParameterStorage;
 import io.taskweave.core.sample.SampleBatch;
-import io.taskweave.core.sample.SampleBlockBuilder;
 import io.taskweave.engine.sample.SampleRows;
+import io.taskweave.engine.sample.SampleSource;
 import java.util.Iterator;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.apache.spark.sql.Row;
 
 /** Sums a partition's gate weights by key: its rows are sorted by key, a block holds one key. */
 final class GateScan {
@@ -31,29 +30,25 @@ final class GateScan {
   }
 
   /** The key stands behind the columns of {@link SampleRows}. */
-  SortedMap<String, GateWeights> scan(Iterator<Row> partition) {
-    SampleBlockBuilder block = new SampleBlockBuilder(rows.layout());
-    String key = "";
-    while (partition.hasNext()) {
-      Row row = partition.next();
-      String next = row.getString(rows.width());
-      if (block.rows() == Scorer.BLOCK_ROWS || !next.equals(key)) {
-        add(key, block);
-        block = new SampleBlockBuilder(rows.layout());
-        key = next;
+  SortedMap<String, GateWeights> scan(Iterator<SampleSource.Block> blocks) {
+    while (blocks.hasNext()) {
+      SampleSource.Block block = blocks.next();
+      TreeMap<String, SampleBatch> byKey = new TreeMap<>();
+      for (int row = 0; row < block.rows().size(); row++) {
+        byKey
+            .computeIfAbsent(
+                block.rows().get(row).getString(rows.width()),
+                key -> new SampleBatch(block.samples(), block.rows().size()))
+            .add(row);
       }
-      rows.append(row, block);
+      byKey.forEach(this::add);
     }
-    add(key, block);
     sums.values().removeIf(gates -> gates.rows() == 0);
     return sums;
   }
 
-  private void add(String key, SampleBlockBuilder block) {
-    if (block.rows() == 0) {
-      return;
-    }
-    model.score(weights, SampleBatch.all(block.build()), new float[tasks.size() * block.rows()]);
+  private void add(String key, SampleBatch batch) {
+    model.score(weights, batch, new float[tasks.size() * batch.count()]);
     model.addGateWeights(sums.computeIfAbsent(key, any -> new GateWeights(tasks, sources)));
   }
 

@@ -28,7 +28,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
@@ -135,23 +134,33 @@ public final class Scorer {
    * Gate weights by source, summed over the samples of each key.
    *
    * @param best as in {@link #score}
+   * @param histories rows of {@link io.taskweave.core.sample.EventColumns}, where the model sees
+   *     them
    * @param key a column of strings, such as the group of a sample
    * @return by key; empty for a model without gates
    * @throws CheckpointException if the folder does not hold weights of its model
    */
   public static SortedMap<String, GateWeights> gateWeights(
-      SparkSession spark, Path best, Dataset<Row> samples, String key) {
+      SparkSession spark,
+      Path best,
+      Dataset<Row> samples,
+      Optional<Dataset<Row>> histories,
+      String key) {
     Loaded loaded = Loaded.of(spark, best);
     ModelSpec spec = loaded.model().model();
     SampleRows rows = SampleRows.of(loaded.model().samples(), samples);
     Broadcast<float[]> weights = loaded.weights();
     SortedMap<String, GateWeights> total = new TreeMap<>();
-    rows.select(samples, key)
-        .sortWithinPartitions(functions.col(key))
+    SampleSource source = SampleSource.of(rows, key);
+    source
+        .lined(samples, histories, key)
         .toJavaRDD()
         .mapPartitions(
             partition ->
-                List.of(new GateScan(spec, weights.value(), rows).scan(partition)).iterator())
+                List.of(
+                        new GateScan(spec, weights.value(), rows)
+                            .scan(source.blocks(partition, BLOCK_ROWS)))
+                    .iterator())
         .collect()
         .forEach(part -> part.forEach((name, sums) -> total.merge(name, sums, GateScan::plus)));
     return total;

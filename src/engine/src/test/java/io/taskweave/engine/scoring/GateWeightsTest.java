@@ -64,7 +64,8 @@ class GateWeightsTest {
     write(GATED);
 
     SortedMap<String, GateWeights> sums =
-        Scorer.gateWeights(spark(), new Path(best.toUri()), samples(), "key");
+        Scorer.gateWeights(
+            spark(), new Path(best.toUri()), samples(), java.util.Optional.empty(), "key");
 
     assertThat(sums.keySet()).containsExactly("a", "b", "c");
     for (int key = 0; key < 3; key++) {
@@ -88,7 +89,10 @@ class GateWeightsTest {
   void aModelWithoutGatesHasNone() throws IOException {
     write(new SharedBottomSpec(EMBEDDING, List.of(8), List.of(4), 0));
 
-    assertThat(Scorer.gateWeights(spark(), new Path(best.toUri()), samples(), "key")).isEmpty();
+    assertThat(
+            Scorer.gateWeights(
+                spark(), new Path(best.toUri()), samples(), java.util.Optional.empty(), "key"))
+        .isEmpty();
   }
 
   private static SparkSession spark() {

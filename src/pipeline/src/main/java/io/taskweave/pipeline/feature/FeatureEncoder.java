@@ -6,9 +6,10 @@ import io.taskweave.core.sample.SampleLayout;
 import io.taskweave.pipeline.dataset.DataSet;
 import java.io.IOException;
 import java.util.HashMap;
-import java.util.List;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.FileUtil;
@@ -20,6 +21,9 @@ import org.apache.spark.sql.SparkSession;
 /** Encodes logs as the training samples were: with their vocabularies, edges and means. */
 public final class FeatureEncoder {
   static final String FOLDER = "encoder";
+
+  /** Tokens that may each fill a large part of the rows, at most; ids are by frequency. */
+  private static final int HOT_TOKENS = 1000;
 
   private final EncoderDescription description;
   private final Path folder;
@@ -81,19 +85,25 @@ public final class FeatureEncoder {
   }
 
   RowEncoding encoding(SparkSession spark) {
-    Map<String, Dataset<Row>> vocabularies = new HashMap<>();
-    List<String> tables =
-        description.fields().stream()
-            .map(FittedField::plan)
-            .filter(FieldPlan::hasVocabulary)
-            .map(FieldPlan::table)
-            .distinct()
-            .toList();
-    if (!tables.isEmpty()) {
-      Dataset<Row> all = Vocabulary.read(spark, folder);
-      tables.forEach(table -> vocabularies.put(table, Vocabulary.ofTable(all, table)));
+    Map<String, Integer> sentEndIds = new HashMap<>();
+    Set<String> large = new HashSet<>();
+    for (FittedField field : description.fields()) {
+      if (field.plan().hasVocabulary()) {
+        boolean whole = field.tableRows() - FieldValues.FIRST_ID <= description.broadcastLimit();
+        String table = field.plan().table();
+        sentEndIds.put(table, whole ? field.tableRows() : FieldValues.FIRST_ID + HOT_TOKENS);
+        if (!whole) {
+          large.add(table);
+        }
+      }
     }
-    return new RowEncoding(description, vocabularies);
+    if (sentEndIds.isEmpty()) {
+      return new RowEncoding(description, Map.of(), Map.of());
+    }
+    Dataset<Row> all = Vocabulary.read(spark, folder);
+    Map<String, Dataset<Row>> joined = new HashMap<>();
+    large.forEach(table -> joined.put(table, Vocabulary.ofTable(all, table)));
+    return new RowEncoding(description, TokenLookup.send(all, sentEndIds), joined);
   }
 
   EncoderDescription description() {

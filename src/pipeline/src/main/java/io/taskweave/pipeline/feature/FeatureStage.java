@@ -12,13 +12,16 @@ import io.taskweave.pipeline.dataset.StageResult;
 import io.taskweave.pipeline.split.SplitRule;
 import io.taskweave.pipeline.validate.LogValidation;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
+import org.apache.parquet.hadoop.ParquetOutputFormat;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
@@ -161,6 +164,11 @@ public final class FeatureStage implements Stage {
   }
 
   private Dataset<Row> write(Dataset<Row> samples, Path folder) {
+    Map<String, String> plain = new HashMap<>();
+    // Of these nearly every value is another: a dictionary would be built and thrown away.
+    for (String column : List.of(SampleColumns.SAMPLE_ID, SampleColumns.TIME, SampleColumns.ITEM)) {
+      plain.put(ParquetOutputFormat.ENABLE_DICTIONARY + "#" + column, "false");
+    }
     samples
         .withColumn(
             PLACE,
@@ -172,6 +180,7 @@ public final class FeatureStage implements Stage {
             col(SampleColumns.DAY), col(SampleColumns.SPLIT), col(SampleColumns.SAMPLE_ID))
         .write()
         .mode(SaveMode.ErrorIfExists)
+        .options(plain)
         .partitionBy(SampleColumns.DAY, SampleColumns.SPLIT)
         .parquet(folder.toString());
     return samples

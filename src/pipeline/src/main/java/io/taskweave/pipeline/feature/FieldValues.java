@@ -64,7 +64,7 @@ final class FieldValues {
             yield udf(day, DataTypes.IntegerType).apply(raw.cast("long")).cast("string");
           }
         };
-    return when(value.isNotNull().and(length(value).gt(0)), value);
+    return when(value.notEqual(lit("")), value);
   }
 
   /** The first tokens of a multi-valued field, each once; an empty array if there is none. */

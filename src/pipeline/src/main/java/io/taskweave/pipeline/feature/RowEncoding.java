@@ -1,6 +1,6 @@
 package io.taskweave.pipeline.feature;
 
-import static org.apache.spark.sql.functions.broadcast;
+import static org.apache.spark.sql.functions.array;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.collect_list;
@@ -20,33 +20,41 @@ import io.taskweave.core.sample.FieldKind;
 import io.taskweave.core.sample.SampleColumns;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.types.DataTypes;
 
 /** Turns rows of a log into rows of {@link SampleColumns}. */
 final class RowEncoding {
   private static final String TOKEN = "vocabulary_token";
   private static final String ID = "vocabulary_id";
-  private static final String COLD = "cold_token";
+  private static final String IDS = "vocabulary_ids";
+  private static final String SENT_ID = "sent_id";
   private static final String KEY = "join_key";
   private static final String ROW = "exploded_row";
   private static final String POSITION = "exploded_position";
 
-  /** Tokens that may each fill a large part of the rows, at most; ids are by frequency. */
-  private static final int HOT_TOKENS = 1000;
-
   private final EncoderDescription description;
-  private final Map<String, Dataset<Row>> vocabularies;
+  private final Map<String, Broadcast<TokenTable>> sent;
+  private final Map<String, Dataset<Row>> joined;
 
-  RowEncoding(EncoderDescription description, Map<String, Dataset<Row>> vocabularies) {
+  /**
+   * @param sent to every executor, by table: whole vocabularies or the most frequent tokens of
+   *     large ones
+   * @param joined the large vocabularies, by table
+   */
+  RowEncoding(
+      EncoderDescription description,
+      Map<String, Broadcast<TokenTable>> sent,
+      Map<String, Dataset<Row>> joined) {
     this.description = description;
-    this.vocabularies = vocabularies;
+    this.sent = sent;
+    this.joined = joined;
   }
 
   /** Sample columns of every row; {@code split} and {@code dt} only where they are given. */
@@ -57,53 +65,48 @@ final class RowEncoding {
       columns.add(LogColumns.quoted(SampleColumns.DAY).cast("string").as(SampleColumns.DAY));
     }
     columns.addAll(labels(log));
+    int beforeFields = columns.size();
+    List<Column> tokens = new ArrayList<>();
+    List<Broadcast<TokenTable>> tables = new ArrayList<>();
+    Map<String, Column> features = new LinkedHashMap<>();
     for (FittedField field : description.fields()) {
-      columns.add(value(log, field).as(SampleColumns.feature(field.plan().name())));
+      FieldPlan plan = field.plan();
+      String feature = SampleColumns.feature(plan.name());
+      if (isLookedUpWithOthers(field)) {
+        features.put(feature, col(IDS).getItem(tokens.size()));
+        tokens.add(FieldValues.token(log, plan));
+        tables.add(sent.get(plan.table()));
+      } else {
+        features.put(feature, LogColumns.quoted(feature));
+        columns.add(value(log, field).as(feature));
+      }
     }
-    Dataset<Row> rows = lookUpSmall(log.select(columns.toArray(Column[]::new)));
+    columns.add(new TokenLookup(tables).idsOf(array(tokens.toArray(Column[]::new))).as(IDS));
+    Dataset<Row> rows = log.select(columns.toArray(Column[]::new));
+    List<Column> samples = new ArrayList<>();
+    Arrays.stream(rows.columns())
+        .limit(beforeFields)
+        .forEach(name -> samples.add(LogColumns.quoted(name)));
+    features.forEach((name, value) -> samples.add(value.as(name)));
+    rows = rows.select(samples.toArray(Column[]::new));
     String[] names = rows.columns();
     for (FittedField field : description.fields()) {
-      if (field.plan().hasVocabulary() && !isJoinedAsOne(field)) {
-        rows = look(rows, field);
+      if (isJoined(field)) {
+        rows = join(rows, field);
       }
     }
     return rows.select(Arrays.stream(names).map(LogColumns::quoted).toArray(Column[]::new));
   }
 
-  /** Small vocabularies of single tokens, which one projection after all their joins looks up. */
-  private boolean isJoinedAsOne(FittedField field) {
+  /** Single tokens of a vocabulary that is sent as a whole: one call looks up those of a row. */
+  private boolean isLookedUpWithOthers(FittedField field) {
     return field.plan().hasVocabulary()
         && field.plan().kind() == FieldKind.CATEGORICAL
-        && isSmall(field);
+        && !isJoined(field);
   }
 
-  private boolean isSmall(FittedField field) {
-    return field.tableRows() - FieldValues.FIRST_ID <= description.broadcastLimit();
-  }
-
-  private Dataset<Row> lookUpSmall(Dataset<Row> rows) {
-    Map<String, Column> ids = new HashMap<>();
-    Dataset<Row> joined = rows;
-    for (FittedField field : description.fields()) {
-      if (isJoinedAsOne(field)) {
-        String feature = SampleColumns.feature(field.plan().name());
-        String token = TOKEN + ids.size();
-        String id = ID + ids.size();
-        Dataset<Row> vocabulary =
-            vocabularies
-                .get(field.plan().table())
-                .select(col(Vocabulary.TOKEN).as(token), col(Vocabulary.ID).as(id));
-        Column value = LogColumns.quoted(feature);
-        joined = joined.join(broadcast(vocabulary), value.equalTo(col(token)), "left");
-        ids.put(feature, idOf(value, col(id)).as(feature));
-      }
-    }
-    return ids.isEmpty()
-        ? rows
-        : joined.select(
-            Arrays.stream(rows.columns())
-                .map(name -> ids.getOrDefault(name, LogColumns.quoted(name)))
-                .toArray(Column[]::new));
+  private boolean isJoined(FittedField field) {
+    return field.plan().hasVocabulary() && joined.containsKey(field.plan().table());
   }
 
   private List<Column> keys(Dataset<Row> log) {
@@ -144,8 +147,8 @@ final class RowEncoding {
         .toList();
   }
 
-  /** The final value of a field, or its tokens where a vocabulary is still to be looked up. */
-  private static Column value(Dataset<Row> log, FittedField field) {
+  /** The final value of a field, or its tokens where a large vocabulary is still to be joined. */
+  private Column value(Dataset<Row> log, FittedField field) {
     FieldPlan plan = field.plan();
     if (plan.kind() == FieldKind.NUMERIC) {
       return FieldValues.transformed(log, plan)
@@ -156,28 +159,30 @@ final class RowEncoding {
     if (plan.isBucketed()) {
       return FieldValues.bucket(FieldValues.transformed(log, plan), field.edges());
     }
+    int buckets = plan.hashBuckets();
     if (plan.kind() == FieldKind.MULTI_VALUED) {
       Column tokens = FieldValues.tokens(log, plan);
-      return plan.hashBuckets() > 0
-          ? transform(tokens, token -> FieldValues.hashed(token, plan.hashBuckets()))
-          : tokens;
+      if (buckets > 0) {
+        return transform(tokens, token -> FieldValues.hashed(token, buckets));
+      }
+      return isJoined(field) ? tokens : sentIds(plan.table(), tokens);
     }
     Column token = FieldValues.token(log, plan);
-    return plan.hashBuckets() > 0
+    return buckets > 0
         ? when(token.isNull(), lit(FieldValues.MISSING_ID))
-            .otherwise(FieldValues.hashed(token, plan.hashBuckets()))
+            .otherwise(FieldValues.hashed(token, buckets))
         : token;
   }
 
-  private Dataset<Row> look(Dataset<Row> rows, FittedField field) {
+  private Column sentIds(String table, Column tokens) {
+    return new TokenLookup(List.of(sent.get(table))).idsOf(tokens);
+  }
+
+  /** Replaces the tokens of a field by their ids in a large vocabulary. */
+  private Dataset<Row> join(Dataset<Row> rows, FittedField field) {
     String feature = SampleColumns.feature(field.plan().name());
-    Dataset<Row> vocabulary =
-        vocabularies
-            .get(field.plan().table())
-            .select(col(Vocabulary.TOKEN).as(TOKEN), col(Vocabulary.ID).as(ID));
-    boolean small = isSmall(field);
     if (field.plan().kind() == FieldKind.CATEGORICAL) {
-      return lookUp(rows, feature, vocabulary, small);
+      return joinSingle(rows, feature, field.plan().table());
     }
     // A list is taken apart with the whole row beside it, so that no second pass must find it.
     Column whole =
@@ -189,7 +194,7 @@ final class RowEncoding {
                 col(ROW),
                 posexplode_outer(col(ROW).getField(feature)).as(new String[] {POSITION, feature}));
     Dataset<Row> looked =
-        lookUp(exploded, feature, vocabulary, small)
+        joinSingle(exploded, feature, field.plan().table())
             .groupBy(KEY + "_row")
             .agg(
                 first(ROW).as(ROW),
@@ -208,37 +213,22 @@ final class RowEncoding {
     return looked.select(columns.toArray(Column[]::new));
   }
 
-  /** Replaces a column of tokens by their ids. */
-  private static Dataset<Row> lookUp(
-      Dataset<Row> rows, String feature, Dataset<Row> vocabulary, boolean small) {
+  /** Replaces a column of single tokens by their ids in a large vocabulary. */
+  private Dataset<Row> joinSingle(Dataset<Row> rows, String feature, String table) {
     Column token = LogColumns.quoted(feature);
-    if (small) {
-      return rows.join(broadcast(vocabulary), token.equalTo(col(TOKEN)), "left")
-          .withColumn(feature, idOf(token, col(ID)))
-          .drop(TOKEN, ID);
-    }
-    // Frequent tokens have the first ids. Looked up beforehand, they never meet in one partition;
-    // rows that they settle, and nulls, get keys of their own so that they spread out.
-    Dataset<Row> hot =
-        vocabulary
-            .where(col(ID).lt(FieldValues.FIRST_ID + HOT_TOKENS))
-            .withColumnsRenamed(Map.of(TOKEN, "hot_token", ID, "hot_id"));
-    Column settled = token.isNull().or(col("hot_id").isNotNull());
+    // Frequent tokens are looked up beforehand, so that they never meet in one partition; rows that
+    // this settles, and nulls, get keys of their own so that they spread out.
+    Column cold = col(SENT_ID).equalTo(lit(FieldValues.UNKNOWN_ID));
     Column spread =
         concat(lit("settled "), pmod(monotonically_increasing_id(), lit(65_536L)).cast("string"));
-    Dataset<Row> keyed =
-        rows.join(broadcast(hot), token.equalTo(col("hot_token")), "left")
-            .withColumn(COLD, settled.equalTo(lit(false)))
-            .withColumn(KEY, when(col(COLD), token).otherwise(spread));
-    return keyed
+    Dataset<Row> vocabulary =
+        joined.get(table).select(col(Vocabulary.TOKEN).as(TOKEN), col(Vocabulary.ID).as(ID));
+    return rows.withColumn(SENT_ID, sentIds(table, array(token)).getItem(0))
+        .withColumn(KEY, when(cold, token).otherwise(spread))
         .join(vocabulary.hint("shuffle_hash"), col(KEY).equalTo(col(TOKEN)), "left")
-        .withColumn(feature, idOf(token, coalesce(col("hot_id"), when(col(COLD), col(ID)))))
-        .drop(TOKEN, ID, "hot_token", "hot_id", COLD, KEY);
-  }
-
-  private static Column idOf(Column token, Column found) {
-    return when(token.isNull(), lit(FieldValues.MISSING_ID))
-        .otherwise(coalesce(found, lit(FieldValues.UNKNOWN_ID)))
-        .cast(DataTypes.IntegerType);
+        .withColumn(
+            feature,
+            when(cold, coalesce(col(ID), lit(FieldValues.UNKNOWN_ID))).otherwise(col(SENT_ID)))
+        .drop(TOKEN, ID, SENT_ID, KEY);
   }
 }

@@ -1,16 +1,11 @@
 package io.taskweave.pipeline.feature;
 
-import static org.apache.spark.sql.functions.array;
 import static org.apache.spark.sql.functions.array_position;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.concat;
-import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.element_at;
-import static org.apache.spark.sql.functions.inline;
 import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.struct;
-import static org.apache.spark.sql.functions.transform;
+import static org.apache.spark.sql.functions.sum;
 
 import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.sample.FieldKind;
@@ -21,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -47,6 +43,12 @@ final class Vocabulary {
           .add(ID, DataTypes.IntegerType, false)
           .add(COUNT, DataTypes.LongType, false)
           .add(TABLE, DataTypes.StringType, false);
+
+  private static final StructType COUNTS =
+      new StructType()
+          .add(TABLE, DataTypes.IntegerType, false)
+          .add(TOKEN, DataTypes.StringType, false)
+          .add(COUNT, DataTypes.LongType, false);
 
   private Vocabulary() {}
 
@@ -119,33 +121,30 @@ final class Vocabulary {
   /** Tokens of all fields of each table in the training part, with their counts. */
   private static Dataset<Row> tokenCounts(
       Dataset<Row> training, List<String> tables, Map<String, List<FieldPlan>> fieldsByTable) {
-    List<Column> single = new ArrayList<>();
-    List<Column> lists = new ArrayList<>();
+    List<Column> columns = new ArrayList<>();
+    List<TokenCounts.Source> sources = new ArrayList<>();
     for (int table = 0; table < tables.size(); table++) {
-      Column place = lit(table);
       for (FieldPlan field : fieldsByTable.get(tables.get(table))) {
-        if (field.kind() == FieldKind.MULTI_VALUED) {
-          lists.add(
-              transform(FieldValues.tokens(training, field), token -> placedToken(place, token)));
-        } else {
-          single.add(placedToken(place, FieldValues.token(training, field)));
-        }
+        boolean isList = field.kind() == FieldKind.MULTI_VALUED;
+        Column tokens =
+            isList ? FieldValues.tokens(training, field) : FieldValues.token(training, field);
+        columns.add(tokens.as(TOKEN + columns.size()));
+        sources.add(new TokenCounts.Source(table, isList));
       }
     }
-    if (!single.isEmpty()) {
-      lists.add(array(single.toArray(Column[]::new)));
-    }
-    Column tokens = lists.size() == 1 ? lists.get(0) : concat(lists.toArray(Column[]::new));
-    // One scan for all fields; partial counts shuffle a row a token and task.
+    // One scan for all fields; a task shuffles about a row a token.
+    JavaRDD<Row> counts =
+        training
+            .select(columns.toArray(Column[]::new))
+            .queryExecution()
+            .toRdd()
+            .toJavaRDD()
+            .mapPartitions(rows -> new TokenCounts(rows, sources, TokenCounts.HELD_BYTES));
     return training
-        .select(inline(tokens))
-        .where(col(TOKEN).isNotNull())
+        .sparkSession()
+        .createDataFrame(counts, COUNTS)
         .groupBy(TABLE, TOKEN)
-        .agg(count(lit(1)).as(COUNT));
-  }
-
-  private static Column placedToken(Column place, Column token) {
-    return struct(place.as(TABLE), token.as(TOKEN));
+        .agg(sum(COUNT).as(COUNT));
   }
 
   /** Earlier vocabularies with the place of their table instead of its name. */

@@ -1,12 +1,14 @@
 """Vocabularies and encoding in DuckDB: the peer of io.taskweave.bench.EncodingSection.
 
     echo OUTPUT | python src/bench/peers/duckdb_encode.py LOG --fields user item --tasks like
-        --valid-from 2026-01-09 --test-from 2026-01-10 --minimum-count 10 [--threads 2]
+        --valid-from 2026-01-09 --test-from 2026-01-10 --minimum-count 10 --streams 8 [--threads 2]
 
 LOG is a folder of Parquet files partitioned by dt. For each line, the folder OUTPUT to create, it
 builds the same vocabularies as taskweave from the days before --valid-from (ids from 2 by descending
 count, ties by token; 1 for a rarer token, 0 for null) and writes them and the encoded rows as
-Parquet; it answers with a line of JSON: seconds, rows, and the sum of each field's ids.
+Parquet, with a user-hashed stream (the hash is DuckDB's own), in the order of stream, day, part and
+sample id: taskweave's order, in one file instead of one a stream, day and part, since DuckDB loses
+the order when it partitions. It answers with a line of JSON: seconds, rows, sum of each field's ids.
 """
 import argparse
 import json
@@ -21,7 +23,6 @@ def encode(options, folder):
     folder.mkdir(parents=True)
     connection = duckdb.connect()
     connection.execute(f"SET threads = {options.threads}")
-    connection.execute("SET preserve_insertion_order = false")
     files = str(options.log / "**" / "*.parquet").replace("'", "''")
     connection.execute(f"CREATE VIEW log AS SELECT * FROM read_parquet('{files}', hive_partitioning = true,"
                        " hive_types_autocast = false)")
@@ -36,9 +37,11 @@ def encode(options, folder):
     joins = [f"LEFT JOIN {f}_ids ON log.\"{f}\" = {f}_ids.token" for f in options.fields]
     labels = [f"\"{t}\"::TINYINT AS \"label_{t}\"" for t in options.tasks]
     connection.execute(
-        f"COPY (SELECT sample_id, log.\"user\" AS \"user\", log.item AS item, time, 1::FLOAT AS weight, dt,"
+        f"COPY (SELECT sample_id, log.\"user\" AS \"user\", log.item AS item, time,"
+        f" (hash(log.\"user\") % {options.streams})::INT AS stream, 1::FLOAT AS weight, dt,"
         f" CASE WHEN dt < '{options.valid_from}' THEN 'train' WHEN dt < '{options.test_from}' THEN 'valid' ELSE 'test' END AS split,"
-        f" {', '.join(columns + labels)} FROM log {' '.join(joins)})"
+        f" {', '.join(columns + labels)} FROM log {' '.join(joins)}"
+        f" ORDER BY stream, dt, split, sample_id)"
         f" TO '{folder}/samples.parquet' (FORMAT parquet, COMPRESSION zstd)")
     seconds = time.perf_counter() - start
     sums = ", ".join(f"sum(\"feature_{f}\")::BIGINT" for f in options.fields)
@@ -54,6 +57,7 @@ def main():
     arguments.add_argument("--valid-from", required=True)
     arguments.add_argument("--test-from", required=True)
     arguments.add_argument("--minimum-count", type=int, default=1)
+    arguments.add_argument("--streams", type=int, required=True)
     arguments.add_argument("--threads", type=int, default=2)
     options = arguments.parse_args()
     for line in sys.stdin:

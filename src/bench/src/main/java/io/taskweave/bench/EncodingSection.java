@@ -26,9 +26,10 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Vocabularies and encoding of a log against DuckDB, from the same Parquet files. The features
- * stage does more: it checks the rows, splits them into user-hashed streams, sorts, and counts and
- * hashes what it has written. Both encode every row alike, which is checked by sums of ids.
+ * Vocabularies and encoding of a log against DuckDB, from the same Parquet files. Both write the
+ * samples in the order of user-hashed streams, days, parts and ids; that they agree is checked by
+ * sums of ids. The features stage does more: it checks the rows, makes a file a stream, day and
+ * part, and counts and hashes what it has written.
  */
 final class EncodingSection implements Section {
   private static final int MINIMUM_COUNT = 10;
@@ -112,6 +113,7 @@ final class EncodingSection implements Section {
     arguments.addAll(List.of("--valid-from", SyntheticLog.VALID_FROM));
     arguments.addAll(List.of("--test-from", SyntheticLog.TEST_FROM));
     arguments.addAll(List.of("--minimum-count", Integer.toString(MINIMUM_COUNT)));
+    arguments.addAll(List.of("--streams", Integer.toString(FeaturePlan.DEFAULT_STREAMS)));
     arguments.addAll(List.of("--threads", Integer.toString(settings.threads())));
     try (Peer peer = new Peer(settings, "duckdb_encode.py", arguments.toArray(String[]::new))) {
       JsonNode answer = peer.ask(settings.scratch().resolve("duckdb").toString());

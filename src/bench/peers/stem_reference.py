@@ -101,7 +101,7 @@ def layered(weights, xs, spec, read_by, looked_at):
     return towers(weights, xs, spec)
 
 
-def stem_net(weights, batch, spec):
+def stem_net(weights, batch, spec, embed=embed):
     last = len(TASKS)
 
     def read_by(gate, experts):

@@ -9,12 +9,15 @@ import io.taskweave.core.format.ModelFile;
 import io.taskweave.core.format.SafetensorsReader;
 import io.taskweave.core.format.Tensor;
 import io.taskweave.core.loss.LogLoss;
+import io.taskweave.core.sample.HistoryColumns;
 import io.taskweave.core.sample.SampleBatch;
 import io.taskweave.core.sample.SampleBlockBuilder;
 import io.taskweave.core.sample.SampleLayout;
+import io.taskweave.core.sample.SequenceAttribute;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +25,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Fixtures come from PyTorch: see src/bench/peers/stem_reference.py. */
+/** Fixtures come from PyTorch: see stem_reference.py and tin_reference.py in src/bench/peers. */
 class PeerParityTest {
   private static final float TOLERANCE = 1e-5f;
 
@@ -44,6 +47,7 @@ class PeerParityTest {
 
   private static SampleBatch batch(SampleLayout layout, JsonNode json) {
     SampleBlockBuilder builder = new SampleBlockBuilder(layout);
+    int[] ends = addEvents(layout, json.path("histories"), builder);
     for (int row = 0; row < json.path("weight").size(); row++) {
       builder.addRow(row, json.path("weight").get(row).floatValue());
       for (int f = 0; f < layout.fields().size(); f++) {
@@ -58,11 +62,39 @@ class PeerParityTest {
           }
         }
       }
+      if (!layout.sequences().isEmpty()) {
+        int user = json.path("user_of_row").get(row).intValue();
+        builder.time(json.path("time").get(row).longValue());
+        builder.userHistory(0, user == 0 ? 0 : ends[user - 1], ends[user]);
+      }
       for (int task = 0; task < layout.tasks().size(); task++) {
         builder.label(task, (byte) json.path("labels").get(task).get(row).intValue());
       }
     }
     return SampleBatch.all(builder.build());
+  }
+
+  /** Returns the end of each user's events. */
+  private static int[] addEvents(
+      SampleLayout layout, JsonNode histories, SampleBlockBuilder builder) {
+    int[] ends = new int[histories.size()];
+    if (layout.sequences().isEmpty()) {
+      return ends;
+    }
+    List<SequenceAttribute> attributes = layout.sequences().get(0).attributes();
+    List<JsonNode> events = new ArrayList<>();
+    for (int user = 0; user < ends.length; user++) {
+      histories.get(user).forEach(events::add);
+      ends[user] = events.size();
+    }
+    int[][] ids = new int[attributes.size()][];
+    for (int a = 0; a < ids.length; a++) {
+      String name = attributes.get(a).name();
+      ids[a] = events.stream().mapToInt(event -> event.path(name).intValue()).toArray();
+    }
+    long[] times = events.stream().mapToLong(event -> event.path("time").longValue()).toArray();
+    builder.events(0, new HistoryColumns(ids, times));
+    return ends;
   }
 
   @ParameterizedTest
@@ -74,6 +106,14 @@ class PeerParityTest {
         "stem-own-gate-input",
         "shared-bottom",
         "single-task",
+        "tin-paper",
+        "tin-interval",
+        "tin-released",
+        "tin-heads",
+        "din",
+        "din-sigmoid",
+        "self-attention",
+        "stem-tin",
         "mmoe",
         "mmoe-separate-tables",
         "omoe",

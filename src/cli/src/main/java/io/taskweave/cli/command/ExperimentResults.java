@@ -10,6 +10,7 @@ import io.taskweave.cli.configuration.ExperimentConfiguration;
 import io.taskweave.cli.configuration.ExperimentGrid.Cell;
 import io.taskweave.cli.configuration.PipelineConfiguration;
 import io.taskweave.cli.configuration.TaskConfiguration;
+import io.taskweave.cli.report.TransferPage;
 import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.metric.Checkpoint;
 import io.taskweave.core.model.ModelSpec;
@@ -31,6 +32,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.SparkSession;
 
 /**
  * What the finished cells of an experiment say together, in the experiment's folder: {@code
@@ -41,6 +43,7 @@ final class ExperimentResults {
   static final String EXPERIMENT = "experiment.json";
   static final String TABLE = "table.json";
   static final String TRANSFER = "transfer.json";
+  static final String CONFLICTS = "conflicts.json";
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -66,24 +69,30 @@ final class ExperimentResults {
         configuration.workspace().workspace(), "experiments/" + configuration.experiment().name());
   }
 
-  Grid grid() {
-    return grid;
-  }
-
   /** The split that differences are measured on. */
   String split() {
     return EvaluationStep.lastSplit(configuration.evaluation().splits());
   }
 
-  /** Writes the files and prints the table of all rows. */
-  void write(PrintWriter out) {
+  /** Writes the files, the page about them and, to the terminal, the table of all rows. */
+  void write(SparkSession spark, PrintWriter out) {
     List<GridRecord> table = grid.table();
     List<TransferRecord> transfer =
         grid.transfer(configuration.experiment().baseline(), baselineIsSingleTask(), split());
     folder.writeText(EXPERIMENT, description().toPrettyString() + "\n");
     folder.writeText(TABLE, text(table));
     folder.writeText(TRANSFER, text(transfer));
+    folder.writeText(
+        CONFLICTS,
+        new ConflictStep(configuration, cells, grid)
+            .measure(spark, split())
+            .map(ExperimentResults::text)
+            .orElse("{}\n"));
     print(table, out);
+    TransferPage page = TransferPage.read(folder.path(), new Configuration());
+    page.sentences().forEach(out::println);
+    out.println("report in " + page.write());
+    out.flush();
   }
 
   private static String text(Object content) {

@@ -2,6 +2,7 @@ package io.taskweave.cli.command;
 
 import io.taskweave.cli.configuration.ExperimentGrid.Cell;
 import io.taskweave.cli.configuration.PipelineConfiguration;
+import io.taskweave.cli.report.Report;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -92,19 +93,30 @@ final class ExperimentRun {
   private void evaluate(boolean force) {
     try (DataApplication application =
         new DataApplication("evaluate", configuration.spark(), out)) {
-      for (ExperimentCell cell : cells) {
+      for (int i = 0; i < cells.size(); i++) {
+        ExperimentCell cell = cells.get(i);
         if (cell.failure().isEmpty()) {
-          out.println("evaluate " + cell.name());
+          out.println(
+              String.format(
+                  Locale.ROOT, "evaluate cell %d of %d  %s", i + 1, cells.size(), cell.name()));
           try {
-            cell.evaluated(
-                new EvaluationStep(cell.cell().configuration(), out).run(application, force));
+            evaluate(cell, application, force);
           } catch (RuntimeException failure) {
             failed(cell, failure);
           }
         }
       }
-      new ExperimentResults(configuration, cells).write(out);
+      new ExperimentResults(configuration, cells).write(application.spark(), out);
     }
+  }
+
+  private void evaluate(ExperimentCell cell, DataApplication application, boolean force) {
+    PipelineConfiguration run = cell.cell().configuration();
+    StepOutcome outcome = new EvaluationStep(run, out).run(application, force);
+    if (!outcome.skipped() || !cell.folder().has(Report.FILE)) {
+      new ReportStep(run).write();
+    }
+    cell.evaluated(outcome);
   }
 
   private void failed(ExperimentCell cell, RuntimeException failure) {

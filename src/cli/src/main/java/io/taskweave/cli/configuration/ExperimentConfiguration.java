@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
  * @param name of the experiment's folder
  * @param baseline name of the model that differences are measured against
  * @param models those that run; empty without an experiment
+ * @param conflict which pairs of user and item single-task models disagree on
  */
 public record ExperimentConfiguration(
     String name,
@@ -20,7 +21,8 @@ public record ExperimentConfiguration(
     List<Variant> models,
     List<Variant> optimizers,
     List<Double> learningRates,
-    List<Long> seeds) {
+    List<Long> seeds,
+    Conflict conflict) {
   static final String NAME = "name";
   static final String NAME_DEFAULT = "experiment";
   static final String BASELINE = "baseline";
@@ -30,6 +32,13 @@ public record ExperimentConfiguration(
   static final String OPTIMIZERS = "optimizers";
   static final String LEARNING_RATES = "learning-rates";
   static final String SEEDS = "seeds";
+  static final String CONFLICT = "conflict";
+  static final String FREQUENCY = "frequency";
+  static final double FREQUENCY_DEFAULT = 0.6;
+  static final String FAR = "far";
+  static final double FAR_DEFAULT = 0.6;
+  static final String NEAR = "near";
+  static final double NEAR_DEFAULT = 0.4;
   private static final String PART = "[A-Za-z0-9][A-Za-z0-9._-]*";
 
   /**
@@ -47,7 +56,29 @@ public record ExperimentConfiguration(
     }
   }
 
+  /**
+   * Percentiles, as shares.
+   *
+   * @param frequency users and items above it, by occurrences in training, are looked at
+   * @param far distances above it are far
+   * @param near distances up to it are near
+   */
+  public record Conflict(double frequency, double far, double near) {
+    static Conflict read(Section section) {
+      double far = section.decimal(FAR, FAR_DEFAULT, 0.01, 0.99);
+      double near = section.decimal(NEAR, NEAR_DEFAULT, 0.01, 0.99);
+      if (near > far) {
+        section.problem(NEAR, "must not be above far (" + near + ", " + far + ")");
+      }
+      return new Conflict(section.decimal(FREQUENCY, FREQUENCY_DEFAULT, 0, 0.99), far, near);
+    }
+  }
+
   static ExperimentConfiguration read(Section section) {
+    Conflict conflict;
+    try (Section percentiles = section.section(CONFLICT)) {
+      conflict = Conflict.read(percentiles);
+    }
     String name = section.text(NAME, NAME_DEFAULT);
     if (!name.matches(PART)) {
       section.problem(NAME, "must be letters, digits, dots and hyphens (" + name + ")");
@@ -71,7 +102,8 @@ public record ExperimentConfiguration(
         all.stream().filter(model -> only.isEmpty() || only.contains(model.name())).toList(),
         axis(section, OPTIMIZERS, section.list(OPTIMIZERS, Variant::read)),
         rates,
-        seeds);
+        seeds,
+        conflict);
   }
 
   /** An axis that is given has values, each of them once. */

@@ -14,6 +14,8 @@ import org.apache.hadoop.fs.Path;
  * network. The same files give the same bytes.
  */
 public final class Report {
+  public static final String FILE = "report.html";
+
   private static final List<Section> SECTIONS =
       List.of(
           new SummarySection(),
@@ -39,7 +41,7 @@ public final class Report {
   public static Path write(Path workspace, Path runFolder, Configuration configuration)
       throws IOException {
     String html = html(ReportInputs.read(workspace, runFolder, configuration));
-    Path path = new Path(runFolder, "report.html");
+    Path path = new Path(runFolder, FILE);
     try (OutputStream out = path.getFileSystem(configuration).create(path, true)) {
       out.write(html.getBytes(StandardCharsets.UTF_8));
     }

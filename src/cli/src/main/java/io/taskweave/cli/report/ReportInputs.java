@@ -134,7 +134,7 @@ record ReportInputs(
   }
 
   /** Reads what is there. */
-  private record Files(Configuration configuration) {
+  record Files(Configuration configuration) {
     /** {@code <name>/<name>.json} among the files of the manifest, or the manifest's summary. */
     JsonNode published(Path workspace, String name, SortedMap<String, JsonNode> manifests) {
       JsonNode manifest = manifests.getOrDefault(name, MissingNode.getInstance());

@@ -234,7 +234,10 @@ class PipelineIT {
     assertThat(schema.fieldNames())
         .allMatch(
             name ->
-                promised.contains(name) || name.startsWith("label_") || name.startsWith("score_"));
+                promised.contains(name)
+                    || name.startsWith("label_")
+                    || name.startsWith("score_")
+                    || name.startsWith("own_epoch_score_"));
     // The demo's log was held to its contract on the way, and its samples were audited.
     for (String checked : List.of("validation", "audit")) {
       assertThat(

@@ -9,7 +9,10 @@ import io.taskweave.core.error.ConfigurationException;
 import io.taskweave.core.model.SingleTaskSpec;
 import io.taskweave.core.model.StemNetSpec;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ExperimentGridTest {
   private static final String COMMON =
@@ -146,6 +149,19 @@ class ExperimentGridTest {
   @Test
   void anUnknownBaselineIsRefused() {
     refused("experiment.baseline = wid", "experiment.baseline names no model", "mean wide?");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "kuairand-experiment, 21",
+    "kuairand-experiment-rates, 24",
+    "kuairand-experiment-four, 9",
+  })
+  void theConfigurationsOfKuaiRandAreGrids(String file, int cells) {
+    PipelineConfiguration read =
+        new ConfigurationLoader(Map.of())
+            .load(List.of("../../conf/" + file + ".conf"), List.of("import.path=data"));
+    assertThat(ExperimentGrid.cells(read)).hasSize(cells);
   }
 
   private static void refused(String text, String... parts) {

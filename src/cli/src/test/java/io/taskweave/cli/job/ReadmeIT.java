@@ -70,10 +70,14 @@ class ReadmeIT {
   }
 
   private String small(String command) {
-    String sized =
-        command.equals("jobs/taskweave demo")
-            ? command + " --impressions 10000 --workspace work/demo"
-            : command;
+    String sized = command;
+    if (command.equals("jobs/taskweave demo")) {
+      sized += " --impressions 10000 --workspace work/demo";
+    } else if (command.startsWith("jobs/taskweave experiment conf/kuairand-experiment.conf")) {
+      sized +=
+          " --set 'experiment.only=[single-task, stem-net]' --set 'experiment.seeds=[1]'"
+              + " --set 'experiment.optimizers=[{ name = adam }]'";
+    }
     return sized.replaceAll("\\bwork/", Matcher.quoteReplacement(folder.toString() + "/"));
   }
 

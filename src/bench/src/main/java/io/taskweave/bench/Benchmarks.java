@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     description = {
       "Measures taskweave beside its peers and prints one JSON object.",
-      "Sections: stem-net, stem-net-step, tin, encoding, history, evaluation;",
+      "Sections: stem-net, stem-net-step, adatask-step, tin, encoding, history, evaluation;",
       "all of them if none is named.",
       "Example: src/bench/run stem-net encoding --rows 1000000 --output target/bench.json"
     })
@@ -39,6 +39,7 @@ public final class Benchmarks implements Callable<Integer> {
   static {
     SECTIONS.put("stem-net", new Entry(StemNetSection::new, "3g"));
     SECTIONS.put("stem-net-step", new Entry(StemNetStepSection::new, "8g"));
+    SECTIONS.put("adatask-step", new Entry(AdaTaskSection::new, "4g"));
     SECTIONS.put("tin", new Entry(TinSection::new, "3g"));
     SECTIONS.put("encoding", new Entry(EncodingSection::new, "4g"));
     SECTIONS.put("history", new Entry(HistorySection::new, "4g"));

@@ -34,7 +34,8 @@ final class StemNetSection implements Section {
   private final SampleBlock block = block(layout);
   private final List<Worker> workers = new ArrayList<>();
 
-  private static SampleBlock block(SampleLayout layout) {
+  /** A batch of random ids and labels. */
+  static SampleBlock block(SampleLayout layout) {
     SampleBlockBuilder builder = new SampleBlockBuilder(layout);
     for (int row = 0; row < TikTokShape.BATCH; row++) {
       builder.addRow(row, 1);

@@ -3,10 +3,14 @@ package io.taskweave.bench;
 import static org.apache.spark.sql.functions.expr;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.taskweave.core.combination.GradientClipping;
+import io.taskweave.core.combination.SumOfGradients;
 import io.taskweave.core.sample.SampleColumns;
 import io.taskweave.core.sample.SampleLayout;
 import io.taskweave.core.update.Adam;
+import io.taskweave.core.update.OptimizerSpec;
 import io.taskweave.core.update.TableDecay;
+import io.taskweave.core.weighting.LossWeighting;
 import io.taskweave.engine.cluster.TrainingSettings;
 import io.taskweave.engine.training.LearningRateSchedule;
 import io.taskweave.engine.training.StockTrainer;
@@ -45,9 +49,11 @@ final class StemNetStepSection implements Section {
             1,
             settings.threads(),
             1e-3,
-            Adam.DEFAULT,
+            LossWeighting.Fixed.equal(layout.tasks().size()),
+            new SumOfGradients(),
+            new GradientClipping(GradientClipping.Kind.SUM, 10),
+            OptimizerSpec.plain(Adam.DEFAULT),
             new TableDecay(TableDecay.Kind.FULL, 1e-6),
-            10,
             new LearningRateSchedule.Constant(),
             1,
             TrainingPlan.DEFAULT_MIN_IMPROVEMENT,

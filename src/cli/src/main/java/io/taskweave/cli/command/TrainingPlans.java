@@ -1,11 +1,13 @@
 package io.taskweave.cli.command;
 
+import io.taskweave.cli.configuration.OptimizerConfiguration;
 import io.taskweave.cli.configuration.PipelineConfiguration;
 import io.taskweave.cli.configuration.TrainingConfiguration;
 import io.taskweave.core.sample.SampleLayout;
-import io.taskweave.core.update.Adam;
+import io.taskweave.core.update.OptimizerSpec;
 import io.taskweave.engine.training.LearningRateSchedule;
 import io.taskweave.engine.training.TrainingPlan;
+import java.util.List;
 
 /** Turns a configuration into the plan of a training. */
 final class TrainingPlans {
@@ -20,10 +22,12 @@ final class TrainingPlans {
         training.batchSize(),
         training.maxEpochs(),
         streams,
-        training.learningRate(),
-        new Adam(training.beta1(), training.beta2(), training.epsilon()),
+        training.optimizer().learningRate(),
+        training.loss().lossWeighting(layout.tasks()),
+        training.loss().gradientCombination(),
+        training.loss().clipping(),
+        optimizer(training.optimizer(), layout.tasks()),
         training.tableDecay(),
-        training.clipNorm(),
         switch (training.schedule()) {
           case "constant" -> new LearningRateSchedule.Constant();
           case "step" ->
@@ -35,5 +39,13 @@ final class TrainingPlans {
         training.patience(),
         training.minimumImprovement(),
         training.keepCheckpoints());
+  }
+
+  private static OptimizerSpec optimizer(OptimizerConfiguration optimizer, List<String> tasks) {
+    List<Double> weights =
+        optimizer.stepWeights().isEmpty()
+            ? List.of()
+            : tasks.stream().map(task -> optimizer.stepWeights().getOrDefault(task, 1.0)).toList();
+    return new OptimizerSpec(optimizer.rule(), optimizer.perTask(), weights);
   }
 }

@@ -11,6 +11,7 @@ import io.taskweave.core.error.TaskweaveException;
 import io.taskweave.core.model.MultiTaskModel;
 import io.taskweave.core.sample.SampleColumns;
 import io.taskweave.core.sample.SampleLayout;
+import io.taskweave.core.weighting.LossWeighting;
 import io.taskweave.engine.training.StockTrainer;
 import io.taskweave.engine.training.TensorBoard;
 import io.taskweave.engine.training.TrainingData;
@@ -27,6 +28,7 @@ import io.taskweave.pipeline.history.HistoryLayout;
 import io.taskweave.pipeline.split.SplitRule;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -118,10 +120,12 @@ final class TrainingStep {
     record.put(RunFolder.STATUS, "running");
     record.put(CODE_VERSION, codeVersion);
     record.put("seed", plan.seed());
+    record.put("optimizer", plan.optimizer().describe());
     record.put("input_fingerprint", input);
     record.put("settings_hash", settings);
     folder.write(record);
     folder.writeText(RunFolder.RESOLVED, configuration.resolved());
+    warn(plan);
     Optional<java.nio.file.Path> local = localFolder(folder.path(), hadoop);
     if (local.isEmpty()) {
       out.println("no TensorBoard files: they need a run folder on a local disk");
@@ -176,6 +180,26 @@ final class TrainingStep {
       folder.write(record);
       throw failure;
     }
+  }
+
+  /** Says what a user may have meant otherwise. */
+  private void warn(TrainingPlan plan) {
+    List<String> tasks = plan.layout().tasks();
+    if (!plan.optimizer().perTask()) {
+      return;
+    }
+    boolean nothingShared =
+        plan.slots(plan.model().create(plan.layout()).parameters(), 1).slots().shared() == 0;
+    if (nothingShared) {
+      out.println(
+          "note: no parameter is reached by more than one task, so AdaTask equals plain "
+              + plan.optimizer().rule().type());
+    } else if (!plan.weighting().equals(LossWeighting.Fixed.equal(tasks.size()))) {
+      out.println(
+          "warning: weights of losses have no effect on AdaTask, whose steps do not depend on the"
+              + " scale of a loss; use training.optimizer.step-weights");
+    }
+    out.flush();
   }
 
   /** What the audit of these samples has refused is not trained on either. */

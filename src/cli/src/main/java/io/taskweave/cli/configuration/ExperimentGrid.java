@@ -19,7 +19,7 @@ public final class ExperimentGrid {
   private static final String OPTIMIZER_PATH =
       PipelineConfiguration.TRAINING + "." + TrainingConfiguration.OPTIMIZER;
   private static final String RATE_PATH =
-      OPTIMIZER_PATH + "." + TrainingConfiguration.LEARNING_RATE;
+      OPTIMIZER_PATH + "." + OptimizerConfiguration.LEARNING_RATE;
   private static final String SEED_PATH =
       PipelineConfiguration.TRAINING + "." + TrainingConfiguration.SEED;
 
@@ -74,7 +74,7 @@ public final class ExperimentGrid {
     requireKnownKeys(optimizers);
     List<Double> rates =
         axes.learningRates().isEmpty()
-            ? List.of(base.training().learningRate())
+            ? List.of(base.training().optimizer().learningRate())
             : axes.learningRates();
     List<Long> seeds =
         axes.seeds().isEmpty()

@@ -76,7 +76,7 @@ public record PipelineConfiguration(
               concern(root, HISTORY, section -> HistoryConfiguration.read(section, features)),
               concern(root, GROUPS, GroupConfiguration::read),
               concern(root, MODEL, ModelConfiguration::read),
-              concern(root, TRAINING, TrainingConfiguration::read),
+              concern(root, TRAINING, training -> TrainingConfiguration.read(training, names)),
               concern(root, EVALUATE, EvaluationConfiguration::read),
               concern(root, EXPERIMENT, ExperimentConfiguration::read),
               concern(root, SPARK, SparkConfiguration::read),

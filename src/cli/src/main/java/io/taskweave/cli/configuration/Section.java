@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -194,6 +195,43 @@ final class Section implements AutoCloseable {
     Optional<ConfigObject> object = read(key, Config::getObject);
     object.ifPresent(o -> collect("", o, values));
     return values;
+  }
+
+  /**
+   * A number of at least 0 for each of some tasks.
+   *
+   * @param tasks names that there are
+   */
+  SortedMap<String, Double> byTask(String key, Collection<String> tasks) {
+    SortedMap<String, Double> values = new TreeMap<>();
+    leaves(key)
+        .forEach(
+            (task, text) -> {
+              if (!tasks.contains(task)) {
+                problem(
+                    key,
+                    "names no task of this pipeline ("
+                        + task
+                        + "), tasks are "
+                        + String.join(" ", tasks));
+                return;
+              }
+              double value = number(text);
+              if (!(value >= 0) || value == Double.POSITIVE_INFINITY) {
+                problem(key + "." + task, "must be a number of at least 0 (" + text + ")");
+                return;
+              }
+              values.put(task, value);
+            });
+    return values;
+  }
+
+  private static double number(String text) {
+    try {
+      return Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      return Double.NaN;
+    }
   }
 
   private static void collect(String prefix, ConfigObject object, SortedMap<String, String> into) {

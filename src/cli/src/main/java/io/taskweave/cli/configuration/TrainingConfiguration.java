@@ -1,6 +1,7 @@
 package io.taskweave.cli.configuration;
 
 import io.taskweave.core.update.TableDecay;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
@@ -11,7 +12,8 @@ import java.util.OptionalLong;
  * @param seed of initial weights, order of samples and dropout; that of all random decisions where
  *     it is empty
  * @param batchSize rows of a global batch
- * @param clipNorm bound of the gradient's global norm; 0 for none
+ * @param optimizer update rule and step weights
+ * @param loss how losses become one gradient a task, or one for all
  * @param schedule {@code constant}, {@code step} or {@code plateau}
  * @param scheduleFactor multiplies the learning rate at a step or plateau
  * @param scheduleEvery epochs between two steps
@@ -22,12 +24,9 @@ public record TrainingConfiguration(
     OptionalLong seed,
     int batchSize,
     int maxEpochs,
-    double learningRate,
-    double beta1,
-    double beta2,
-    double epsilon,
+    OptimizerConfiguration optimizer,
+    LossConfiguration loss,
     TableDecay tableDecay,
-    double clipNorm,
     String schedule,
     double scheduleFactor,
     double minimumLearningRate,
@@ -45,21 +44,11 @@ public record TrainingConfiguration(
   static final String OPTIMIZER = "optimizer";
   static final String TYPE = "type";
   static final String OPTIMIZER_DEFAULT = "adam";
-  static final String LEARNING_RATE = "learning-rate";
-  static final double LEARNING_RATE_DEFAULT = 1e-3;
-  static final String BETA1 = "beta1";
-  static final double BETA1_DEFAULT = 0.9;
-  static final String BETA2 = "beta2";
-  static final double BETA2_DEFAULT = 0.999;
-  static final String EPSILON = "epsilon";
-  static final double EPSILON_DEFAULT = 1e-8;
   static final String TABLE_L2 = "table-l2";
   static final String KIND = "kind";
   static final String KIND_DEFAULT = "full";
   static final String LAMBDA = "lambda";
   static final double LAMBDA_DEFAULT = 1e-6;
-  static final String CLIP_NORM = "clip-norm";
-  static final double CLIP_NORM_DEFAULT = 10;
   static final String SCHEDULE = "schedule";
   static final String SCHEDULE_DEFAULT = "plateau";
   static final String FACTOR = "factor";
@@ -75,17 +64,13 @@ public record TrainingConfiguration(
   static final String KEEP_CHECKPOINTS = "keep-checkpoints";
   static final int KEEP_CHECKPOINTS_DEFAULT = 3;
 
-  static TrainingConfiguration read(Section section) {
-    double learningRate;
-    double beta1;
-    double beta2;
-    double epsilon;
-    try (Section optimizer = section.section(OPTIMIZER)) {
-      optimizer.choice(TYPE, OPTIMIZER_DEFAULT, List.of(OPTIMIZER_DEFAULT));
-      learningRate = optimizer.decimal(LEARNING_RATE, LEARNING_RATE_DEFAULT, 1e-12, 100);
-      beta1 = optimizer.decimal(BETA1, BETA1_DEFAULT, 0, 0.999999);
-      beta2 = optimizer.decimal(BETA2, BETA2_DEFAULT, 0, 0.999999999);
-      epsilon = optimizer.decimal(EPSILON, EPSILON_DEFAULT, 1e-30, 1);
+  /**
+   * @param tasks names of the tasks
+   */
+  static TrainingConfiguration read(Section section, Collection<String> tasks) {
+    OptimizerConfiguration optimizer;
+    try (Section keys = section.section(OPTIMIZER)) {
+      optimizer = OptimizerConfiguration.read(keys, tasks);
     }
     TableDecay decay;
     try (Section tables = section.section(TABLE_L2)) {
@@ -112,12 +97,9 @@ public record TrainingConfiguration(
             : OptionalLong.empty(),
         section.integer(BATCH_SIZE, BATCH_SIZE_DEFAULT, 1),
         section.integer(MAX_EPOCHS, MAX_EPOCHS_DEFAULT, 1),
-        learningRate,
-        beta1,
-        beta2,
-        epsilon,
+        optimizer,
+        LossConfiguration.read(section, tasks, optimizer.perTask()),
         decay,
-        section.decimal(CLIP_NORM, CLIP_NORM_DEFAULT, 0, Double.MAX_VALUE),
         schedule,
         factor,
         minimum,

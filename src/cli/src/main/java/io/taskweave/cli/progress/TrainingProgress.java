@@ -89,6 +89,8 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
     event.put("rows", start.rows());
     event.put("validation_rows", start.validationRows());
     event.put("parameters", start.parameters());
+    event.put("task_parameters", start.taskParameters());
+    event.put("optimizer", start.optimizer());
     event.put("steps_per_epoch", start.stepsPerEpoch());
     event.put("bytes_per_sample", start.bytesPerSample());
     events.write(event);
@@ -100,6 +102,12 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
             start.bytesPerSample(),
             start.parameters(),
             start.stepsPerEpoch()));
+    out.println(
+        String.format(
+            Locale.ROOT,
+            "optimizer %s, %,d parameters with a gradient a task",
+            start.optimizer(),
+            start.taskParameters()));
     if (start.stepsDone() > 0) {
       out.println(String.format(Locale.ROOT, "going on after step %,d", start.stepsDone()));
     }

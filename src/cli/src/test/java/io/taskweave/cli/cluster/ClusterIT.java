@@ -144,7 +144,7 @@ class ClusterIT {
             jobJar().toString(),
             "--class",
             ExecutorProbe.class.getName(),
-            probeJar().toString());
+            jar(Path.of("target/test-classes"), ExecutorProbe.class.getName()).toString());
     int code = cluster.process(command, log).start().waitFor();
     String output = Files.readString(log);
     assertThat(code).as(output).isZero();
@@ -166,6 +166,45 @@ class ClusterIT {
     }
   }
 
+  /** The example of the engine's documentation, distance by distance from double precision. */
+  @Test
+  void aPlainBigDlProgramTrainsByAdaTaskOnTwoExecutors() throws Exception {
+    Path log = folder.resolve("two-tasks.log");
+    String program = "io.taskweave.engine.example.TwoTaskProgram";
+    List<String> command =
+        List.of(
+            cluster.home().resolve("bin/spark-submit").toString(),
+            "--master",
+            cluster.url(),
+            "--properties-file",
+            project("conf/spark-defaults.conf").toString(),
+            "--conf",
+            "spark.executor.cores=1",
+            "--conf",
+            "spark.cores.max=2",
+            "--executor-memory",
+            "512m",
+            "--jars",
+            jobJar().toString(),
+            "--class",
+            program,
+            jar(Path.of("../engine/target/test-classes"), program).toString());
+    int code = cluster.process(command, log).start().waitFor();
+    String output = Files.readString(log);
+    assertThat(code).as(output).isZero();
+    double[] numbers =
+        output
+            .lines()
+            .filter(line -> line.startsWith("distance "))
+            .flatMap(line -> Stream.of(line.split(" ", -1)).skip(1))
+            .mapToDouble(Double::parseDouble)
+            .toArray();
+    assertThat(numbers).as(output).hasSize(4);
+    assertThat(numbers[0]).isLessThanOrEqualTo(2 * numbers[1]);
+    assertThat(numbers[2]).isGreaterThan(1);
+    assertThat(numbers[3]).isEqualTo(2);
+  }
+
   private static Path project(String path) throws Exception {
     return Path.of("../..", path).toRealPath();
   }
@@ -179,14 +218,22 @@ class ClusterIT {
     }
   }
 
-  private static Path probeJar() throws Exception {
-    Path jar = folder.resolve("probe.jar");
-    String entry = ExecutorProbe.class.getName().replace('.', '/') + ".class";
+  /** A jar of a class and those within it. */
+  private static Path jar(Path classes, String name) throws Exception {
+    Path jar = folder.resolve(name + ".jar");
+    Path main = classes.resolve(name.replace('.', '/') + ".class");
+    String prefix = main.getFileName().toString().replace(".class", "");
     try (OutputStream file = Files.newOutputStream(jar);
-        JarOutputStream content = new JarOutputStream(file)) {
-      content.putNextEntry(new JarEntry(entry));
-      content.write(Files.readAllBytes(Path.of("target/test-classes", entry)));
-      content.closeEntry();
+        JarOutputStream content = new JarOutputStream(file);
+        Stream<Path> files = Files.list(main.getParent())) {
+      for (Path part : files.sorted().toList()) {
+        String partName = part.getFileName().toString();
+        if (partName.equals(prefix + ".class") || partName.startsWith(prefix + "$")) {
+          content.putNextEntry(new JarEntry(classes.relativize(part).toString()));
+          content.write(Files.readAllBytes(part));
+          content.closeEntry();
+        }
+      }
     }
     return jar;
   }

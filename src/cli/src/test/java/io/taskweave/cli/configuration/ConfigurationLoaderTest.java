@@ -3,12 +3,15 @@ package io.taskweave.cli.configuration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.taskweave.core.combination.GradientClipping;
 import io.taskweave.core.error.ConfigurationException;
 import io.taskweave.core.model.EmbeddingSpec;
 import io.taskweave.core.model.MmoeSpec;
 import io.taskweave.core.model.ModelType;
 import io.taskweave.core.model.PleSpec;
 import io.taskweave.core.model.SharedGate;
+import io.taskweave.core.update.Adam;
+import io.taskweave.core.weighting.LossWeighting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,9 +42,49 @@ class ConfigurationLoaderTest {
     assertThat(read.workspace().seed()).isEqualTo(7);
     assertThat(read.training().maxEpochs()).isEqualTo(2);
     assertThat(read.training().patience()).isEqualTo(5);
-    assertThat(read.training().learningRate())
-        .isEqualTo(TrainingConfiguration.LEARNING_RATE_DEFAULT);
+    assertThat(read.training().optimizer().learningRate())
+        .isEqualTo(OptimizerConfiguration.LEARNING_RATE_DEFAULT);
     assertThat(read.resolved()).contains("batch-size");
+  }
+
+  @Test
+  void anOptimizerHasTheKeysOfItsRule() throws IOException {
+    String file =
+        file(
+            MINIMAL
+                + """
+                training {
+                  optimizer { type = adagrad, beta1 = 0.9, decay = 0.9, step-weights { click = 2 } }
+                  gradient-combination { type = pcgrad, alpha = 1 }
+                  loss-weighting = uncertainty
+                  loss-weights { clik = 1, click = -1 }
+                }
+                """);
+    assertThatThrownBy(() -> load(file))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("training.optimizer.beta1 belongs to adam, not to adagrad")
+        .hasMessageContaining("training.optimizer.decay belongs to rmsprop, not to adagrad")
+        .hasMessageContaining("training.optimizer.step-weights needs per-task = true")
+        .hasMessageContaining("gradient-combination.alpha belongs to gradnorm, not to pcgrad")
+        .hasMessageContaining("training.loss-weights names no task of this pipeline (clik)")
+        .hasMessageContaining("training.loss-weights.click must be a number of at least 0 (-1)");
+  }
+
+  @Test
+  void adaTaskClipsPerTaskUnlessToldOtherwise() throws IOException {
+    String perTask = MINIMAL + "training.optimizer.per-task = true\n";
+    TrainingConfiguration training = load(file(perTask)).training();
+    assertThat(training.optimizer().rule()).isEqualTo(Adam.DEFAULT);
+    assertThat(training.loss().clipping())
+        .isEqualTo(new GradientClipping(GradientClipping.Kind.PER_TASK, 10));
+    assertThat(load(file(perTask + "training.clip = sum")).training().loss().clipping())
+        .isEqualTo(load(file(MINIMAL)).training().loss().clipping());
+    assertThat(
+            load(file(MINIMAL + "training.loss-weights { click = 3 }"))
+                .training()
+                .loss()
+                .lossWeighting(List.of("other", "click")))
+        .isEqualTo(new LossWeighting.Fixed(List.of(1.0, 3.0)));
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.taskweave.cli.configuration.ExperimentGrid.Cell;
 import io.taskweave.core.error.ConfigurationException;
 import io.taskweave.core.model.SingleTaskSpec;
 import io.taskweave.core.model.StemNetSpec;
+import io.taskweave.core.update.Adam;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -52,8 +53,8 @@ class ExperimentGridTest {
     assertThat(last.name()).isEqualTo("wide-slow-lr0.0001-seed2");
     PipelineConfiguration read = last.configuration();
     assertThat(read.workspace().runName()).isEqualTo(last.name());
-    assertThat(read.training().learningRate()).isEqualTo(1e-4);
-    assertThat(read.training().beta1()).isEqualTo(0.95);
+    assertThat(read.training().optimizer().learningRate()).isEqualTo(1e-4);
+    assertThat(((Adam) read.training().optimizer().rule()).beta1()).isEqualTo(0.95);
     assertThat(read.training().seed()).hasValue(2);
     assertThat(read.model().spec())
         .isInstanceOfSatisfying(
@@ -63,7 +64,8 @@ class ExperimentGridTest {
               assertThat(spec.towerLayers()).containsExactly(8);
             });
     assertThat(cells.get(0).configuration().model().spec()).isInstanceOf(SingleTaskSpec.class);
-    assertThat(cells.get(0).configuration().training().beta1()).isEqualTo(0.8);
+    assertThat(((Adam) cells.get(0).configuration().training().optimizer().rule()).beta1())
+        .isEqualTo(0.8);
   }
 
   @Test

@@ -35,7 +35,8 @@ class TrainingProgressTest {
                 new org.apache.hadoop.fs.Path(file().toUri()), resume, new Configuration());
         TrainingProgress progress =
             new TrainingProgress(events, new PrintWriter(text), false, Duration.ZERO, 1)) {
-      progress.start(new TrainingListener.Start(300, 100, 1_000_000, 2, 40, from));
+      progress.start(
+          new TrainingListener.Start(300, 100, 1_000_000, 400_000, "adam per task", 2, 40, from));
       for (long step = from + 1; step <= to; step++) {
         int epoch = (int) ((step + 1) / 2);
         progress.step(new TrainingListener.Step(step, 2, epoch, 1e-3, 12_345.6, byTask(0.5, 0.25)));

@@ -12,6 +12,7 @@ public final class SlotView {
   private final SlotLayout layout;
   private final float[][] copies;
   private final float[][] taskGradients;
+  private ParameterStorage bound;
 
   public SlotView(SlotLayout layout) {
     this.layout = layout;
@@ -37,7 +38,13 @@ public final class SlotView {
         storage.bind(i, copies[i], 0);
       }
     }
+    bound = storage;
     return storage;
+  }
+
+  /** What the last {@link #weights} returned: a backward pass reads what the forward pass did. */
+  public ParameterStorage bound() {
+    return bound;
   }
 
   /** Where a backward pass adds; {@link #spread} must follow it. */

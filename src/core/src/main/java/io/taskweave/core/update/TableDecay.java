@@ -4,9 +4,9 @@ import java.io.Serializable;
 
 /**
  * L2 term (lambda / 2) |E|^2 of the embedding tables. Where a table has one gradient, the term's
- * gradient lambda E joins it before clipping and before the update rule. Where it has one a task,
- * the term belongs to none of them: it shrinks the weights themselves by rate x lambda, outside
- * clipping and accumulators.
+ * gradient lambda E joins it before clipping and before the update rule. Under AdaTask a shared
+ * table has one a task, and the term belongs to none of them: it shrinks the weights themselves by
+ * rate x lambda, outside clipping and accumulators.
  *
  * @param lambda non-negative
  */
@@ -33,6 +33,8 @@ public record TableDecay(Kind kind, double lambda) implements Serializable {
   /**
    * Adds the term's gradient to whole rows, whose data gradient must be complete.
    *
+   * @param gradient [rows x width, slots]: the term joins the first of a weight's slots, and a row
+   *     is touched by any of them
    * @param rows number of rows
    * @param width elements a row
    */
@@ -42,18 +44,18 @@ public record TableDecay(Kind kind, double lambda) implements Serializable {
       float[] gradient,
       int gradientOffset,
       int rows,
-      int width) {
+      int width,
+      int slots) {
     if (kind == Kind.NONE || lambda == 0) {
       return;
     }
-    if (kind == Kind.FULL) {
-      addScaled((float) lambda, weights, weightOffset, gradient, gradientOffset, rows * width);
-      return;
-    }
     for (int row = 0; row < rows; row++) {
-      int start = gradientOffset + row * width;
-      if (touched(gradient, start, width)) {
-        addScaled((float) lambda, weights, weightOffset + row * width, gradient, start, width);
+      int start = gradientOffset + row * width * slots;
+      if (kind == Kind.FULL || touched(gradient, start, width * slots)) {
+        int weight = weightOffset + row * width;
+        for (int i = 0; i < width; i++) {
+          gradient[start + i * slots] += (float) lambda * weights[weight + i];
+        }
       }
     }
   }
@@ -94,17 +96,5 @@ public record TableDecay(Kind kind, double lambda) implements Serializable {
       }
     }
     return false;
-  }
-
-  private static void addScaled(
-      float factor,
-      float[] weights,
-      int weightOffset,
-      float[] gradient,
-      int gradientOffset,
-      int length) {
-    for (int i = 0; i < length; i++) {
-      gradient[gradientOffset + i] += factor * weights[weightOffset + i];
-    }
   }
 }

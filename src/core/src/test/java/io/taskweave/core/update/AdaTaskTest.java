@@ -139,7 +139,7 @@ class AdaTaskTest {
     }
     float[] sum = sum(terms);
     for (int i = 0; i < n; i++) {
-      assertThat(adaTask.weights[i]).isCloseTo(sum[i], within(2e-4f));
+      assertThat(adaTask.weights[i]).isCloseTo(sum[i], within(3e-3f));
     }
     assertThat(adaTask.weights).isNotEqualTo(start);
   }

@@ -22,7 +22,7 @@ class UpdateTest {
     float[] at = new float[1001];
     for (int step = 1; step <= 1000; step++) {
       float[] gradient = new float[2];
-      decay.addGradient(weights, 0, gradient, 0, 1, 2);
+      decay.addGradient(weights, 0, gradient, 0, 1, 2, 1);
       run.plain(1e-3, gradient);
       at[step] = weights[0];
     }
@@ -37,14 +37,22 @@ class UpdateTest {
   void decayCoversTheRowsOfItsKind() {
     float[] weights = {1, 2, 3, 4};
     float[] touched = {0, 0, 0, 5};
-    new TableDecay(TableDecay.Kind.TOUCHED, 0.5).addGradient(weights, 0, touched, 0, 2, 2);
+    new TableDecay(TableDecay.Kind.TOUCHED, 0.5).addGradient(weights, 0, touched, 0, 2, 2, 1);
     assertThat(touched).containsExactly(0, 0, 1.5f, 7);
     float[] full = {0, 0, 0, 5};
-    new TableDecay(TableDecay.Kind.FULL, 0.5).addGradient(weights, 0, full, 0, 2, 2);
+    new TableDecay(TableDecay.Kind.FULL, 0.5).addGradient(weights, 0, full, 0, 2, 2, 1);
     assertThat(full).containsExactly(0.5f, 1, 1.5f, 7);
     float[] none = {0, 0, 0, 5};
-    TableDecay.NONE.addGradient(weights, 0, none, 0, 2, 2);
+    TableDecay.NONE.addGradient(weights, 0, none, 0, 2, 2, 1);
     assertThat(none).containsExactly(0, 0, 0, 5);
+  }
+
+  @Test
+  void besideATasksGradientsTheTermJoinsTheFirst() {
+    float[] gradients = {0, 0, 0, 0, 0, 1, 0, 0};
+    new TableDecay(TableDecay.Kind.TOUCHED, 0.5)
+        .addGradient(new float[] {1, 2, 3, 4}, 0, gradients, 0, 2, 2, 2);
+    assertThat(gradients).containsExactly(0, 0, 0, 0, 1.5f, 1, 2, 0);
   }
 
   @Test

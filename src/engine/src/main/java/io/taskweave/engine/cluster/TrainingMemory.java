@@ -1,9 +1,12 @@
 package io.taskweave.engine.cluster;
 
 import io.taskweave.core.error.ConfigurationException;
+import io.taskweave.core.parameter.GradientSlots;
 import io.taskweave.core.parameter.Parameter;
 import io.taskweave.core.parameter.ParameterLayout;
+import io.taskweave.core.parameter.SlotLayout;
 import io.taskweave.core.sample.SampleLayout;
+import io.taskweave.core.update.OptimizerSpec;
 import java.util.Locale;
 import org.apache.spark.SparkConf;
 
@@ -20,6 +23,7 @@ import org.apache.spark.SparkConf;
  * @param stored what must stay in Spark's storage memory
  * @param heap of the executor
  * @param driverHeap of the driver
+ * @param parameters number of weights
  * @param shared whether executor and driver are one process
  */
 public record TrainingMemory(
@@ -32,6 +36,7 @@ public record TrainingMemory(
     long stored,
     long heap,
     long driverHeap,
+    long parameters,
     boolean shared) {
   /** What Spark sets aside for itself. */
   private static final long SPARK_BYTES = 300L << 20;
@@ -42,28 +47,31 @@ public record TrainingMemory(
   /**
    * Estimates before anything is loaded.
    *
+   * @param slots places of the weights, with a part for each executor
    * @param batchRows rows of a global batch
    * @param scoredRows rows that one core scores at once
-   * @param executors number of executors, which share the training samples
    * @param cores of each
    */
   public static TrainingMemory of(
-      ParameterLayout parameters,
+      SlotLayout slots,
+      OptimizerSpec optimizer,
       SampleLayout layout,
       SampleSize train,
       SampleSize validation,
       int batchRows,
       int scoredRows,
-      int executors,
       int cores,
       SparkConf conf) {
-    long vector = (long) Float.BYTES * parameters.size();
+    int executors = slots.slots().parts();
+    long vector = (long) Float.BYTES * slots.slots().size();
+    long partwise = (3 * vector + accumulated(slots.slots(), optimizer)) / executors;
     boolean shared = TrainingSettings.isLocal(conf.get("spark.master", ""));
     long ownHeap = Runtime.getRuntime().maxMemory();
     // Weights, gradients, the broadcast, blocks that go out and that come in, validation; of its
-    // slice: weight, gradient, published weight and two moments.
-    long weights = vector * (cores + 5) + 5 * vector / executors;
-    long stored = vector * (cores + 2) + 5 * vector / executors;
+    // part: weight, gradient, published weight and what the rule accumulates. Each core computes
+    // gradients with slots apart, before it spreads them.
+    long weights = vector * (cores + 5) + partwise + cores * apart(slots.slots());
+    long stored = vector * (cores + 2) + partwise;
     long samples = train.bytes() / executors + Integer.BYTES * train.rows() / executors;
     long rows = (long) cores * Math.max(scoredRows, batchRows / (executors * cores));
     return new TrainingMemory(
@@ -71,13 +79,24 @@ public record TrainingMemory(
         samples,
         train.bytesPerSample(),
         validation.bytes() / executors,
-        rows * activations(parameters, layout) * FLOATS_PER_ACTIVATION * Float.BYTES,
+        rows * activations(slots.parameters(), layout) * FLOATS_PER_ACTIVATION * Float.BYTES,
         // Initial values, BigDL's model with its gradient, collected weights.
         vector * 4,
         stored + samples,
         shared ? ownHeap : conf.getSizeAsBytes("spark.executor.memory", "1g"),
         ownHeap,
+        slots.slots().weights(),
         shared);
+  }
+
+  private static long accumulated(GradientSlots slots, OptimizerSpec optimizer) {
+    long each = optimizer.perTask() ? slots.tasks() : 1;
+    long elements = slots.shared() * each + slots.single();
+    return Float.BYTES * elements * optimizer.rule().accumulators().size();
+  }
+
+  private static long apart(GradientSlots slots) {
+    return slots.tasks() == 1 ? 0 : (long) Float.BYTES * slots.tasks() * slots.shared();
   }
 
   /** Outputs of all layers for one sample: one an element of each bias, and the embeddings. */
@@ -90,8 +109,8 @@ public record TrainingMemory(
       if (parameter.isTable()) {
         widest = Math.max(widest, shape[1]);
         tables++;
-      } else if (shape.length == 1) {
-        dense += shape[0];
+      } else if (parameter.name().endsWith("/bias")) {
+        dense += parameter.size();
       }
     }
     return dense + widest * Math.max(tables, layout.fields().size());
@@ -124,12 +143,14 @@ public record TrainingMemory(
   public String toString() {
     return String.format(
         Locale.ROOT,
-        "%s needs %,d MiB of %,d: weights %,d, training samples %,d (%.1f bytes each), validation %,d, batches %,d,"
+        "%s needs %,d MiB of %,d: weights %,d (%,d bytes a parameter), training samples %,d"
+            + " (%.1f bytes each), validation %,d, batches %,d,"
             + " driver %,d, Spark %,d; %,d MiB of it stored",
         shared ? "the process" : "an executor",
         mebibytes(needed()),
         mebibytes(heap),
         mebibytes(weights),
+        weights / Math.max(1, parameters),
         mebibytes(samples),
         perSample,
         mebibytes(validation),

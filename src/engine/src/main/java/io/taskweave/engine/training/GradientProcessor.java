@@ -6,6 +6,9 @@ import com.intel.analytics.bigdl.dllib.optim.parameters.AllReduceParameter;
 import com.intel.analytics.bigdl.dllib.optim.parameters.ParameterProcessor;
 import com.intel.analytics.bigdl.dllib.tensor.TensorNumericMath.TensorNumeric;
 import com.intel.analytics.bigdl.dllib.utils.Table;
+import io.taskweave.core.combination.GradientClipping;
+import io.taskweave.core.combination.GradientCombination;
+import io.taskweave.core.random.CounterRandom;
 import io.taskweave.core.update.TableDecay;
 import java.util.List;
 import org.apache.spark.TaskContext;
@@ -13,34 +16,33 @@ import org.apache.spark.rdd.RDD;
 import org.apache.spark.util.CollectionAccumulator;
 
 /**
- * Between the sum of gradients and the update: adds the L2 term of the tables, clips by the norm of
- * the whole gradient, and reports the losses. With one partition this needs no job of its own.
+ * Between the sum of gradients and the update: adds the L2 term of the tables, combines and clips
+ * the tasks' gradients, and reports what the driver wants to know of the step. With one partition
+ * this needs no job of its own.
  */
 final class GradientProcessor implements ParameterProcessor {
   private static final long serialVersionUID = 1;
-  private static final String SQUARES = "taskweaveSquares";
-  private static final double NORM_EPSILON = 1e-6;
+  private static final String TRANSFORM = "taskweaveTransform";
 
-  private final Slice.Tables tables;
+  private final WeightRoles roles;
   private final TableDecay decay;
-  private final double clipNorm;
-  private final int partitions;
-  private final CollectionAccumulator<StepPart> losses;
+  private final boolean stepPerTask;
+  private final GradientCombination combination;
+  private final GradientClipping clipping;
+  private final long seed;
+  private final CollectionAccumulator<StepPart> parts;
   private transient RDD<?> models;
   private transient AllReduceParameter<?> parameters;
 
-  GradientProcessor(
-      Slice.Tables tables,
-      TableDecay decay,
-      double clipNorm,
-      int partitions,
-      CollectionAccumulator<StepPart> losses) {
+  GradientProcessor(WeightRoles roles, TrainingPlan plan, CollectionAccumulator<StepPart> parts) {
     ParameterProcessor.$init$(this);
-    this.tables = tables;
-    this.decay = decay;
-    this.clipNorm = clipNorm;
-    this.partitions = partitions;
-    this.losses = losses;
+    this.roles = roles;
+    this.decay = plan.decay();
+    this.stepPerTask = plan.optimizer().perTask();
+    this.combination = plan.combination();
+    this.clipping = plan.clipping();
+    this.seed = CounterRandom.mix(plan.seed(), CounterRandom.hash("combination"));
+    this.parts = parts;
   }
 
   /** Executors' caches of the running optimizer; on the driver, from the first step on. */
@@ -52,6 +54,19 @@ final class GradientProcessor implements ParameterProcessor {
     return parameters;
   }
 
+  private boolean transforms() {
+    return clipping.active() || combination.needsProducts();
+  }
+
+  private boolean hasJob() {
+    return transforms() && roles.slots().parts() > 1;
+  }
+
+  private GradientTransform transform(GradientProducts products, Table state) {
+    long step = ((Number) state.<Object>apply(AdaTaskOptimMethod.NEXT_STEP)).longValue();
+    return GradientTransform.of(combination, clipping, products, CounterRandom.mix(seed, step));
+  }
+
   @Override
   public <T> void collectGlobalData(
       RDD<DistriOptimizer.Cache<T>> cached,
@@ -61,26 +76,30 @@ final class GradientProcessor implements ParameterProcessor {
       TensorNumeric<T> numeric) {
     models = cached;
     parameters = flat;
-    if (clipNorm > 0 && partitions > 1) {
+    if (hasJob()) {
       int clones = ((Number) state.<Object>apply("numFinishedModel")).intValue();
-      SquareSum whole = new SquareSum();
-      squares(cached, flat, clones).forEach(whole::add);
-      state.update(SQUARES, whole.value());
+      GradientProducts whole = new GradientProducts(roles.tasks());
+      products(cached, flat, clones).forEach(whole::add);
+      state.update(TRANSFORM, transform(whole, state));
       state.update("isGradientUpdated", true);
     }
   }
 
-  private <T> List<SquareSum> squares(
+  private <T> List<GradientProducts> products(
       RDD<DistriOptimizer.Cache<T>> cached, AllReduceParameter<T> flat, int clones) {
     return cached
         .toJavaRDD()
         .mapPartitions(
             caches -> {
               flat.aggregateGradientPartition(clones);
-              addDecay(flat);
-              return List.of(squares(flat)).iterator();
+              return List.of(products(part(flat))).iterator();
             })
         .collect();
+  }
+
+  private GradientProducts products(GradientPart part) {
+    part.decaySummedTables(decay);
+    return part.products(combination.needsProducts() || clipping.needsProducts());
   }
 
   @Override
@@ -89,50 +108,41 @@ final class GradientProcessor implements ParameterProcessor {
       DistriOptimizer.Cache<T> cache,
       Table state,
       TensorNumeric<T> numeric) {
-    double squares = 0;
-    if (clipNorm > 0 && partitions > 1) {
-      squares = ((Number) state.<Object>apply(SQUARES)).doubleValue();
+    GradientPart part = part(flat);
+    report(part, cache);
+    if (stepPerTask) {
+      part.shrinkTables(decay, StepProperties.received().learningRate());
+    }
+    if (hasJob()) {
+      part.transform((GradientTransform) state.<Object>apply(TRANSFORM));
+    } else if (transforms()) {
+      part.transform(transform(products(part), state));
     } else {
-      addDecay(flat);
-      squares = clipNorm > 0 ? squares(flat).value() : 0;
+      part.decaySummedTables(decay);
     }
-    double scale = clipNorm / (Math.sqrt(squares) + NORM_EPSILON);
-    if (clipNorm > 0 && scale < 1) {
-      float[] gradient = Tensors.array(flat.gradientPartition());
-      int from = Tensors.offset(flat.gradientPartition());
-      int to = from + Tensors.size(flat.gradientPartition());
-      for (int i = from; i < to; i++) {
-        gradient[i] *= (float) scale;
-      }
+    if (!stepPerTask) {
+      part.decayBesideTasks(decay);
     }
-    double[] sums = new double[0];
+  }
+
+  private void report(GradientPart part, DistriOptimizer.Cache<?> cache) {
+    double[] sums = new double[roles.tasks()];
     for (Object criterion : cache.localCriterions()) {
       double[] clone = ((LossCriterion) criterion).lossByTask();
-      sums = sums.length == 0 ? new double[clone.length] : sums;
       for (int task = 0; task < clone.length; task++) {
         sums[task] += clone[task];
       }
     }
-    losses.add(new StepPart(TaskContext.getPartitionId(), sums));
+    parts.add(new StepPart(part.index(), sums, part.lastSharedSquares()));
   }
 
-  private <T> void addDecay(AllReduceParameter<T> flat) {
-    Slice.of(TaskContext.getPartitionId(), partitions, tables.size())
-        .decay(
-            tables,
-            decay,
-            Tensors.array(flat.weightPartition()),
-            Tensors.offset(flat.weightPartition()),
-            Tensors.array(flat.gradientPartition()),
-            Tensors.offset(flat.gradientPartition()));
-  }
-
-  private static <T> SquareSum squares(AllReduceParameter<T> flat) {
-    SquareSum sum = new SquareSum();
-    sum.add(
+  private GradientPart part(AllReduceParameter<?> flat) {
+    return new GradientPart(
+        roles,
+        TaskContext.getPartitionId(),
+        Tensors.array(flat.weightPartition()),
+        Tensors.offset(flat.weightPartition()),
         Tensors.array(flat.gradientPartition()),
-        Tensors.offset(flat.gradientPartition()),
-        Tensors.size(flat.gradientPartition()));
-    return sum;
+        Tensors.offset(flat.gradientPartition()));
   }
 }

@@ -1,5 +1,6 @@
 package io.taskweave.engine.training;
 
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -13,6 +14,7 @@ import java.util.TreeMap;
  * @param lossSumByTask losses of the open epoch's finished steps; empty at the end of an epoch
  * @param lossStepsByTask steps among them with labels of the task
  * @param stale epochs in a row without improvement
+ * @param lossWeights state of the losses' weights
  * @param bestAucByTask of the best epoch by mean AUC
  * @param bestByTask each task's own best epoch
  */
@@ -28,9 +30,10 @@ public record LoopState(
     int stale,
     int bestEpoch,
     double bestMeanAuc,
+    List<Double> lossWeights,
     TreeMap<String, Double> bestAucByTask,
     TreeMap<String, BestEpoch> bestByTask) {
-  static final int FORMAT_VERSION = 2;
+  static final int FORMAT_VERSION = 3;
 
   static LoopState start(SortedMap<String, String> plan, int partitions, double learningRate) {
     return new LoopState(
@@ -45,6 +48,7 @@ public record LoopState(
         0,
         0,
         Double.NEGATIVE_INFINITY,
+        List.of(),
         new TreeMap<>(),
         new TreeMap<>());
   }

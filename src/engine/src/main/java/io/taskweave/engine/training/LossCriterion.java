@@ -4,7 +4,7 @@ import com.intel.analytics.bigdl.dllib.nn.abstractnn.AbstractCriterion;
 import com.intel.analytics.bigdl.dllib.nn.abstractnn.Activity;
 import io.taskweave.core.loss.LogLoss;
 
-/** Sum over tasks of the mean log loss, and each task's part of the last step. */
+/** Weighted sum over tasks of the mean log loss, and each task's part of the last step. */
 final class LossCriterion extends AbstractCriterion<Activity, Activity, Float> {
   private static final long serialVersionUID = 1;
 
@@ -15,7 +15,7 @@ final class LossCriterion extends AbstractCriterion<Activity, Activity, Float> {
     this.lossByTask = new double[tasks];
   }
 
-  /** Sums over this thread's rows, not yet divided. */
+  /** Sums over this thread's rows, neither weighted nor divided. */
   double[] lossByTask() {
     return lossByTask;
   }

@@ -4,41 +4,51 @@ import io.taskweave.core.error.CheckpointException;
 import io.taskweave.core.format.SafetensorsReader;
 import io.taskweave.core.format.SafetensorsWriter;
 import io.taskweave.core.format.Tensor;
-import io.taskweave.core.update.Adam;
+import io.taskweave.core.parameter.GradientSlots;
+import io.taskweave.core.update.OptimizerSpec;
 import java.io.IOException;
 import java.util.List;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
-/** Moments of each partition's slice, in a file a partition. */
+/** What the update rule has accumulated, in a file a part. */
 final class OptimizerFiles {
   private OptimizerFiles() {}
 
-  static void write(Configuration hadoop, Path file, AdamMethod method) throws IOException {
-    int length = method.first().length;
+  static void write(
+      Configuration hadoop, Path file, OptimizerSpec optimizer, float[][] accumulators)
+      throws IOException {
+    int length = accumulators[0].length;
     List<Tensor> tensors =
-        List.of(Tensor.floats("first_moment", length), Tensor.floats("second_moment", length));
+        optimizer.rule().accumulators().stream().map(name -> Tensor.floats(name, length)).toList();
     try (SafetensorsWriter writer =
         new SafetensorsWriter(
             file.getFileSystem(hadoop).create(file, true), tensors, new TreeMap<>())) {
-      writer.write(method.first(), 0, length);
-      writer.write(method.second(), 0, length);
+      for (float[] accumulator : accumulators) {
+        writer.write(accumulator, 0, length);
+      }
     }
   }
 
-  /** Reads one slice out of files that may have been cut otherwise. */
-  static AdamMethod read(
+  /**
+   * Reads one part out of files that may have been cut otherwise.
+   *
+   * @param files parts of the checkpoint
+   */
+  static float[][] read(
       Configuration hadoop,
       Path checkpoint,
       int files,
-      int size,
-      Slice wanted,
-      Adam adam,
-      long stepsDone) {
-    float[][] moments = new float[2][wanted.length()];
+      OptimizerSpec optimizer,
+      GradientSlots slots,
+      int wantedPart) {
+    List<String> names = optimizer.rule().accumulators();
+    Slice wanted = Slice.accumulated(slots, optimizer.perTask(), wantedPart);
+    GradientSlots written = new GradientSlots(slots.tasks(), slots.shared(), slots.single(), files);
+    float[][] accumulators = new float[names.size()][wanted.length()];
     for (int part = 0; part < files; part++) {
-      Slice there = Slice.of(part, files, size);
+      Slice there = Slice.accumulated(written, optimizer.perTask(), part);
       int from = Math.max(there.start(), wanted.start());
       int to = Math.min(there.end(), wanted.end());
       if (from >= to) {
@@ -49,19 +59,20 @@ final class OptimizerFiles {
           RunFiles.optimizer(checkpoint, part),
           input -> {
             SafetensorsReader reader = new SafetensorsReader(input);
-            for (float[] moment : moments) {
+            for (int i = 0; i < accumulators.length; i++) {
               Tensor tensor = reader.next();
-              if (tensor == null || tensor.elements() != there.length()) {
-                throw new CheckpointException("it does not hold " + there.length() + " moments");
+              if (tensor == null || !tensor.equals(Tensor.floats(names.get(i), there.length()))) {
+                throw new CheckpointException(
+                    "it does not hold " + there.length() + " elements of " + names.get(i));
               }
               float[] whole = new float[there.length()];
               reader.read(whole, 0, whole.length);
               System.arraycopy(
-                  whole, from - there.start(), moment, from - wanted.start(), to - from);
+                  whole, from - there.start(), accumulators[i], from - wanted.start(), to - from);
             }
-            return moments;
+            return accumulators;
           });
     }
-    return new AdamMethod(adam, stepsDone, moments[0], moments[1]);
+    return accumulators;
   }
 }

@@ -59,7 +59,8 @@ final class StepBatch implements MiniBatch<Float> {
     for (int task = 0; task < factors.length; task++) {
       double weight = step.weightByTask()[task];
       // BigDL divides the sum over all clones by their number, which is taken back here.
-      factors[task] = weight > 0 ? (float) (clones * partitions / weight) : 0;
+      factors[task] =
+          weight > 0 ? (float) (step.lossWeights()[task] * clones * partitions / weight) : 0;
     }
     long key =
         CounterRandom.mix(CounterRandom.mix(seed, CounterRandom.hash("dropout")), step.step());

@@ -13,24 +13,38 @@ import org.apache.spark.TaskContext;
  * @param epoch from 1
  * @param stepInEpoch from 0
  * @param weightByTask weight of the batch's labelled rows over the whole cluster
+ * @param lossWeights weight of each task's loss
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record StepProperties(
-    long step, int epoch, int stepInEpoch, double learningRate, double[] weightByTask) {
+    long step,
+    int epoch,
+    int stepInEpoch,
+    double learningRate,
+    double[] weightByTask,
+    double[] lossWeights) {
   private static final String STEP = "taskweave.step";
   private static final String EPOCH = "taskweave.epoch";
   private static final String STEP_IN_EPOCH = "taskweave.step-in-epoch";
   private static final String LEARNING_RATE = "taskweave.learning-rate";
   private static final String WEIGHTS = "taskweave.batch-weights";
+  private static final String LOSS_WEIGHTS = "taskweave.loss-weights";
 
   void send(SparkContext context) {
     context.setLocalProperty(STEP, Long.toString(step));
     context.setLocalProperty(EPOCH, Integer.toString(epoch));
     context.setLocalProperty(STEP_IN_EPOCH, Integer.toString(stepInEpoch));
     context.setLocalProperty(LEARNING_RATE, Double.toString(learningRate));
-    context.setLocalProperty(
-        WEIGHTS,
-        Arrays.stream(weightByTask).mapToObj(Double::toString).collect(Collectors.joining(",")));
+    context.setLocalProperty(WEIGHTS, text(weightByTask));
+    context.setLocalProperty(LOSS_WEIGHTS, text(lossWeights));
+  }
+
+  private static String text(double[] values) {
+    return Arrays.stream(values).mapToObj(Double::toString).collect(Collectors.joining(","));
+  }
+
+  private static double[] values(String text) {
+    return Arrays.stream(text.split(",", -1)).mapToDouble(Double::parseDouble).toArray();
   }
 
   static StepProperties received() {
@@ -40,8 +54,7 @@ public record StepProperties(
         Integer.parseInt(context.getLocalProperty(EPOCH)),
         Integer.parseInt(context.getLocalProperty(STEP_IN_EPOCH)),
         Double.parseDouble(context.getLocalProperty(LEARNING_RATE)),
-        Arrays.stream(context.getLocalProperty(WEIGHTS).split(",", -1))
-            .mapToDouble(Double::parseDouble)
-            .toArray());
+        values(context.getLocalProperty(WEIGHTS)),
+        values(context.getLocalProperty(LOSS_WEIGHTS)));
   }
 }

@@ -8,8 +8,10 @@ import com.intel.analytics.bigdl.dllib.optim.OptimMethod;
 import com.intel.analytics.bigdl.dllib.utils.Engine;
 import com.intel.analytics.bigdl.dllib.utils.Engine$;
 import io.taskweave.core.format.ModelFile;
+import io.taskweave.core.parameter.GradientSlots;
 import io.taskweave.core.parameter.ParameterLayout;
-import io.taskweave.core.update.Adam;
+import io.taskweave.core.parameter.SlotLayout;
+import io.taskweave.core.update.OptimizerSpec;
 import io.taskweave.engine.cluster.NativeLibraries;
 import io.taskweave.engine.cluster.SampleSize;
 import io.taskweave.engine.cluster.TrainingMemory;
@@ -74,7 +76,7 @@ public final class StockTrainer implements Trainer {
     private final TrainingData data;
     private final Path run;
     private final TrainingListener listener;
-    private final ParameterLayout layout;
+    private final ParameterLayout parameters;
 
     Training(
         SparkSession spark,
@@ -89,46 +91,46 @@ public final class StockTrainer implements Trainer {
       this.data = data;
       this.run = run;
       this.listener = listener;
-      this.layout = plan.model().create(plan.layout()).parameters();
+      this.parameters = plan.model().create(plan.layout()).parameters();
     }
 
     TrainingOutcome run(boolean resume) throws IOException {
-      TrainingSettings.check(context.getConf(), layout.size());
+      TrainingSettings.check(context.getConf(), parameters.size());
       NativeLibraries.load();
       Engine.init();
       int executors = Engine$.MODULE$.nodeNumber();
       int cores = Engine$.MODULE$.coreNumber();
       new TrainingCluster(executors, cores).check(plan);
+      SlotLayout layout = plan.slots(parameters, executors);
+      TrainingSettings.check(context.getConf(), layout.slots().size());
       SortedMap<String, String> planText = TrainingCourse.planText(plan);
       Optional<Restored> restored =
           resume ? TrainingCourse.latest(hadoop, run, planText) : Optional.empty();
       float[] weights =
           restored.isPresent()
               ? RunFiles.readWeights(
-                  hadoop, new Path(restored.get().folder(), RunFiles.WEIGHTS), layout)
-              : layout.initialValues(plan.seed());
-      reserveMemory(executors, cores);
+                  hadoop, new Path(restored.get().folder(), RunFiles.WEIGHTS), parameters)
+              : parameters.initialValues(plan.seed());
+      reserveMemory(layout, cores);
       JavaRDD<StreamPartition> streams =
           StreamLoader.load(data.train(), data.histories(), plan, executors);
       try (ValidationData validation =
           new ValidationData(spark, plan, data.validation(), data.histories())) {
         listener.products(TrainingCluster.products(streams));
-        CollectionAccumulator<StepPart> losses = new CollectionAccumulator<>();
-        context.register(losses, "taskweave losses");
+        CollectionAccumulator<StepPart> reported = new CollectionAccumulator<>();
+        context.register(reported, "taskweave steps");
         GradientProcessor processor =
             new GradientProcessor(
-                Slice.Tables.of(plan.model(), plan.layout()),
-                plan.decay(),
-                plan.clipNorm(),
-                executors,
-                losses);
+                WeightRoles.of(layout, plan.layout().tasks().size(), plan.taskGradients()),
+                plan,
+                reported);
         TrainingCourse course =
             TrainingCourse.start(
                 hadoop,
                 plan,
                 streams,
                 validation,
-                layout.size(),
+                parameters.size(),
                 run,
                 restored.map(Restored::state),
                 planText,
@@ -141,8 +143,8 @@ public final class StockTrainer implements Trainer {
           RunFiles.writeModel(
               hadoop, RunFiles.best(run), new ModelFile(plan.model(), plan.layout()));
           TrainingLoop loop =
-              new TrainingLoop(context, plan, layout, course, validation, processor, losses);
-          optimize(streams, weights, restored, processor, loop);
+              new TrainingLoop(context, plan, layout, course, validation, processor, reported);
+          optimize(streams, layout, weights, restored, processor, loop);
         }
         return course.outcome();
       } finally {
@@ -150,16 +152,16 @@ public final class StockTrainer implements Trainer {
       }
     }
 
-    private void reserveMemory(int executors, int cores) {
+    private void reserveMemory(SlotLayout layout, int cores) {
       TrainingMemory memory =
           TrainingMemory.of(
               layout,
+              plan.optimizer(),
               plan.layout(),
               SampleSize.of(plan.layout(), data.train(), data.histories()),
               SampleSize.of(plan.layout(), data.validation(), data.histories()),
               plan.batchSize(),
               ValidationData.BLOCK_ROWS,
-              executors,
               cores,
               context.getConf());
       listener.memory(memory);
@@ -169,12 +171,13 @@ public final class StockTrainer implements Trainer {
     @SuppressWarnings({"unchecked", "rawtypes"})
     private void optimize(
         JavaRDD<StreamPartition> streams,
+        SlotLayout layout,
         float[] weights,
         Optional<Restored> restored,
         GradientProcessor processor,
         TrainingLoop loop) {
       AbstractModule<Activity, Activity, Float> module =
-          new ModelModule(plan.model(), plan.layout(), layout, weights);
+          new ModelModule(plan, layout.slots().parts(), layout.vector(weights));
       AbstractCriterion<Activity, Activity, Float> criterion =
           new LossCriterion(plan.layout().tasks().size());
       DistriOptimizer<Float> optimizer =
@@ -186,14 +189,14 @@ public final class StockTrainer implements Trainer {
               Tensors.numeric());
       optimizer.setCompressType("none");
       long stepsDone = restored.map(Restored::state).map(LoopState::step).orElse(0L);
-      optimizer.setOptimMethod(new AdamMethod(plan.adam(), stepsDone, null, null));
+      optimizer.setOptimMethod(method(plan.optimizer(), layout.slots(), stepsDone, null));
       optimizer.setEndWhen(loop);
       ((scala.collection.mutable.ArrayBuffer) optimizer.parameterProcessors()).$plus$eq(processor);
       Set<Integer> cachedBefore =
           JavaSparkContext.fromSparkContext(context).getPersistentRDDs().keySet();
       if (restored.isPresent()) {
         JavaRDD<Map<String, OptimMethod<Float>>> methods =
-            restored(streams, restored.get(), layout.size(), plan.adam());
+            restored(streams, restored.get(), layout.slots(), plan.optimizer());
         methods.cache();
         methods.count();
         optimizer.reserveOptim(true);
@@ -231,23 +234,35 @@ public final class StockTrainer implements Trainer {
       }
     }
 
+    private static AdaTaskOptimMethod method(
+        OptimizerSpec optimizer, GradientSlots slots, long stepsDone, float[][] accumulators) {
+      return new AdaTaskOptimMethod(
+          optimizer,
+          slots,
+          step -> StepProperties.received().learningRate(),
+          stepsDone,
+          accumulators);
+    }
+
     private static JavaRDD<Map<String, OptimMethod<Float>>> restored(
-        JavaRDD<StreamPartition> streams, Restored restored, int size, Adam adam) {
-      int partitions = streams.getNumPartitions();
+        JavaRDD<StreamPartition> streams,
+        Restored restored,
+        GradientSlots slots,
+        OptimizerSpec optimizer) {
       String checkpoint = restored.folder().toString();
       int files = restored.state().partitions();
       long stepsDone = restored.state().step();
       return streams.mapPartitionsWithIndex(
           (partition, ignored) -> {
-            OptimMethod<Float> method =
+            float[][] accumulators =
                 OptimizerFiles.read(
                     SparkHadoopUtil.get().conf(),
                     new Path(checkpoint),
                     files,
-                    size,
-                    Slice.of(partition, partitions, size),
-                    adam,
-                    stepsDone);
+                    optimizer,
+                    slots,
+                    partition);
+            OptimMethod<Float> method = method(optimizer, slots, stepsDone, accumulators);
             Map<String, OptimMethod<Float>> map = new Map.Map1<>(ModelModule.NAME, method);
             return List.of(map).iterator();
           },

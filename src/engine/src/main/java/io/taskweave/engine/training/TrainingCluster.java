@@ -46,8 +46,8 @@ public record TrainingCluster(int executors, int cores) {
     if (plan.maxEpochs() < 1 || plan.checkpointsKept() < 1 || plan.patience() < 1) {
       problems.add("epochs, patience and checkpoints kept must be at least 1");
     }
-    if (!(plan.learningRate() > 0) || !(plan.clipNorm() >= 0)) {
-      problems.add("learning rate must be positive and clip norm not negative");
+    if (!(plan.learningRate() > 0)) {
+      problems.add("learning rate must be positive");
     }
     if (!problems.isEmpty()) {
       throw new ConfigurationException(

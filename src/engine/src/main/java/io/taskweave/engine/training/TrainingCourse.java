@@ -4,11 +4,12 @@ import io.taskweave.core.error.CheckpointException;
 import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.error.TrainingDivergedException;
 import io.taskweave.core.metric.ScoreHistogram;
+import io.taskweave.core.weighting.LossWeights;
+import io.taskweave.core.weighting.StepLosses;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -28,6 +29,7 @@ public final class TrainingCourse {
   private final Path run;
   private final TrainingListener listener;
   private final int stepsPerEpoch;
+  private final LossWeights lossWeights;
   private LoopState state;
   private double[] epochWeights;
   private long epochStart;
@@ -47,6 +49,12 @@ public final class TrainingCourse {
     this.listener = listener;
     this.stepsPerEpoch = stepsPerEpoch;
     this.state = state;
+    this.lossWeights =
+        plan.weighting()
+            .start(
+                plan.layout().tasks().size(),
+                plan.optimizer().rule(),
+                state.lossWeights().stream().mapToDouble(Double::doubleValue).toArray());
   }
 
   /**
@@ -91,6 +99,8 @@ public final class TrainingCourse {
             sizes[1],
             validationRows,
             parameters,
+            plan.slots(plan.model().create(plan.layout()).parameters(), 1).slots().shared(),
+            plan.optimizer().describe(),
             stepsPerEpoch,
             (double) sizes[2] / sizes[1] + Integer.BYTES,
             state.step()));
@@ -99,18 +109,20 @@ public final class TrainingCourse {
 
   /** What decides the weights, for checkpoints to be told apart. */
   public static SortedMap<String, String> planText(TrainingPlan plan) {
-    return new TreeMap<>(
-        Map.of(
-            "samples", plan.layout().toString(),
-            "model", plan.model().toString(),
-            "seed", Long.toString(plan.seed()),
-            "batch size", Integer.toString(plan.batchSize()),
-            "streams", Integer.toString(plan.streams()),
-            "learning rate", Double.toString(plan.learningRate()),
-            "optimizer", plan.adam().toString(),
-            "table decay", plan.decay().toString(),
-            "clip norm", Double.toString(plan.clipNorm()),
-            "schedule", plan.schedule().toString()));
+    SortedMap<String, String> text = new TreeMap<>();
+    text.put("samples", plan.layout().toString());
+    text.put("model", plan.model().toString());
+    text.put("seed", Long.toString(plan.seed()));
+    text.put("batch size", Integer.toString(plan.batchSize()));
+    text.put("streams", Integer.toString(plan.streams()));
+    text.put("learning rate", Double.toString(plan.learningRate()));
+    text.put("loss weighting", plan.weighting().toString());
+    text.put("gradient combination", plan.combination().toString());
+    text.put("clipping", plan.clipping().toString());
+    text.put("optimizer", plan.optimizer().toString());
+    text.put("table decay", plan.decay().toString());
+    text.put("schedule", plan.schedule().toString());
+    return text;
   }
 
   /**
@@ -200,7 +212,8 @@ public final class TrainingCourse {
         state.epoch() + 1,
         inEpoch,
         state.learningRate(),
-        Arrays.copyOfRange(epochWeights, from, from + tasks));
+        Arrays.copyOfRange(epochWeights, from, from + tasks),
+        lossWeights.current());
   }
 
   private int inEpoch(long step) {
@@ -226,17 +239,21 @@ public final class TrainingCourse {
   /**
    * Takes in the step that follows the finished ones.
    *
-   * @param lossByTask sums over the batch, not yet divided
+   * @param lossByTask sums over the batch, neither weighted nor divided
+   * @param sharedNorms norms of the tasks' gradients of the last shared layer; 0 where gradients
+   *     are summed over tasks
    * @param seconds that the step took
    * @throws TrainingDivergedException if a loss is not finite
    */
-  public void finishStep(double[] lossByTask, double seconds) {
+  public void finishStep(double[] lossByTask, double[] sharedNorms, double seconds) {
     long step = state.step() + 1;
     List<String> tasks = plan.layout().tasks();
     int from = inEpoch(step) * (tasks.size() + 1);
     SortedMap<String, Double> byTask = new TreeMap<>();
     TreeMap<String, Double> sums = new TreeMap<>(state.lossSumByTask());
     TreeMap<String, Integer> steps = new TreeMap<>(state.lossStepsByTask());
+    double[] means = new double[tasks.size()];
+    boolean[] seen = new boolean[tasks.size()];
     for (int task = 0; task < tasks.size(); task++) {
       String name = tasks.get(task);
       double weight = epochWeights[from + task];
@@ -254,7 +271,10 @@ public final class TrainingCourse {
       byTask.put(name, loss);
       sums.merge(name, loss, Double::sum);
       steps.merge(name, weight > 0 ? 1 : 0, Integer::sum);
+      means[task] = loss;
+      seen[task] = weight > 0;
     }
+    lossWeights.observe(new StepLosses(means, seen, sharedNorms, state.learningRate(), step));
     state =
         new LoopState(
             state.formatVersion(),
@@ -268,6 +288,7 @@ public final class TrainingCourse {
             state.stale(),
             state.bestEpoch(),
             state.bestMeanAuc(),
+            Arrays.stream(lossWeights.state()).boxed().toList(),
             state.bestAucByTask(),
             state.bestByTask());
     listener.step(
@@ -328,6 +349,7 @@ public final class TrainingCourse {
             improved ? 0 : state.stale() + 1,
             improved ? epoch : state.bestEpoch(),
             improved ? mean : state.bestMeanAuc(),
+            state.lossWeights(),
             improved ? auc : state.bestAucByTask(),
             bestByTask);
     epochWeights = null;

@@ -15,6 +15,8 @@ public interface TrainingListener {
    * @param rows training samples
    * @param validationRows validation samples
    * @param parameters elements of all weights
+   * @param taskParameters those among them with a gradient a task
+   * @param optimizer name of the update rule, and whether it is applied per task
    * @param stepsPerEpoch steps of an epoch
    * @param bytesPerSample memory of one training sample in an executor
    * @param stepsDone steps of the checkpoint that training goes on from; 0 if it starts anew
@@ -23,6 +25,8 @@ public interface TrainingListener {
       long rows,
       long validationRows,
       long parameters,
+      long taskParameters,
+      String optimizer,
       int stepsPerEpoch,
       double bytesPerSample,
       long stepsDone) {}

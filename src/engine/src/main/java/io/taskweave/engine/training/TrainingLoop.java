@@ -5,7 +5,8 @@ import com.intel.analytics.bigdl.dllib.optim.Trigger;
 import com.intel.analytics.bigdl.dllib.optim.parameters.AllReduceParameter;
 import com.intel.analytics.bigdl.dllib.utils.Table;
 import io.taskweave.core.metric.ScoreHistogram;
-import io.taskweave.core.parameter.ParameterLayout;
+import io.taskweave.core.parameter.SlotLayout;
+import io.taskweave.core.update.OptimizerSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -32,11 +33,11 @@ final class TrainingLoop implements Trigger {
 
   private final transient SparkContext context;
   private final transient TrainingPlan plan;
-  private final transient ParameterLayout layout;
+  private final transient SlotLayout layout;
   private final transient TrainingCourse course;
   private final transient ValidationData validation;
   private final transient GradientProcessor processor;
-  private final transient CollectionAccumulator<StepPart> losses;
+  private final transient CollectionAccumulator<StepPart> reported;
   private transient long sent;
   private transient long stepStart;
   private transient RuntimeException failure;
@@ -44,18 +45,18 @@ final class TrainingLoop implements Trigger {
   TrainingLoop(
       SparkContext context,
       TrainingPlan plan,
-      ParameterLayout layout,
+      SlotLayout layout,
       TrainingCourse course,
       ValidationData validation,
       GradientProcessor processor,
-      CollectionAccumulator<StepPart> losses) {
+      CollectionAccumulator<StepPart> reported) {
     this.context = context;
     this.plan = plan;
     this.layout = layout;
     this.course = course;
     this.validation = validation;
     this.processor = processor;
-    this.losses = losses;
+    this.reported = reported;
     this.sent = course.step();
   }
 
@@ -66,7 +67,7 @@ final class TrainingLoop implements Trigger {
   @Override
   public boolean apply(Table driverState) {
     try {
-      long next = ((Number) driverState.<Object>apply(AdamMethod.NEXT_STEP)).longValue();
+      long next = ((Number) driverState.<Object>apply(AdaTaskOptimMethod.NEXT_STEP)).longValue();
       if (next == sent) {
         return false;
       }
@@ -93,19 +94,22 @@ final class TrainingLoop implements Trigger {
   }
 
   private void finishStep() {
-    List<StepPart> parts = new ArrayList<>(losses.value());
-    losses.reset();
+    List<StepPart> parts = new ArrayList<>(reported.value());
+    reported.reset();
     parts.sort(Comparator.comparingInt(StepPart::partition));
     double[] sums = new double[plan.layout().tasks().size()];
+    double[] norms = new double[sums.length];
     for (StepPart part : parts) {
       for (int task = 0; task < sums.length; task++) {
-        sums[task] += part.lossByTask()[task];
+        sums[task] += part.losses()[task];
+        norms[task] += part.sharedSquares()[task];
       }
     }
-    course.finishStep(sums, (System.nanoTime() - stepStart) * 1e-9);
+    Arrays.setAll(norms, task -> Math.sqrt(norms[task]));
+    course.finishStep(sums, norms, (System.nanoTime() - stepStart) * 1e-9);
   }
 
-  /** The weights on the driver, and the moments where BigDL keeps them. */
+  /** The weights on the driver, and what the rule accumulates where BigDL keeps it. */
   private final class Collected implements TrainedState {
     private final float[] weights;
     private final Configuration hadoop = context.hadoopConfiguration();
@@ -121,13 +125,13 @@ final class TrainingLoop implements Trigger {
 
     @Override
     public void writeWeights(Path file) throws IOException {
-      RunFiles.writeWeights(hadoop, file, layout, weights);
+      RunFiles.writeWeights(hadoop, file, layout.parameters(), weights);
     }
 
     @Override
     public void writeCheckpoint(Path folder) throws IOException {
       writeWeights(new Path(folder, RunFiles.WEIGHTS));
-      writeMoments(models(), folder.toString());
+      writeAccumulators(models(), folder.toString(), plan.optimizer());
     }
   }
 
@@ -136,25 +140,28 @@ final class TrainingLoop implements Trigger {
     return ((RDD<DistriOptimizer.Cache<Float>>) processor.models()).toJavaRDD();
   }
 
-  private static void writeMoments(JavaRDD<DistriOptimizer.Cache<Float>> models, String folder) {
+  private static void writeAccumulators(
+      JavaRDD<DistriOptimizer.Cache<Float>> models, String folder, OptimizerSpec optimizer) {
     models.foreachPartition(
         caches -> {
-          AdamMethod method = (AdamMethod) caches.next().optimMethods().apply(ModelModule.NAME);
+          AdaTaskOptimMethod method =
+              (AdaTaskOptimMethod) caches.next().optimMethods().apply(ModelModule.NAME);
           OptimizerFiles.write(
               SparkHadoopUtil.get().conf(),
               RunFiles.optimizer(new Path(folder), TaskContext.getPartitionId()),
-              method);
+              optimizer,
+              method.accumulators());
         });
   }
 
   private float[] weights() {
-    float[] flat = new float[layout.size()];
+    float[] flat = new float[layout.slots().size()];
     int offset = 0;
     for (float[] slice : slices(models(), processor.parameters())) {
       System.arraycopy(slice, 0, flat, offset, slice.length);
       offset += slice.length;
     }
-    return flat;
+    return layout.values(flat);
   }
 
   private static List<float[]> slices(

@@ -1,9 +1,14 @@
 package io.taskweave.engine.training;
 
+import io.taskweave.core.combination.GradientClipping;
+import io.taskweave.core.combination.GradientCombination;
 import io.taskweave.core.model.ModelSpec;
+import io.taskweave.core.parameter.ParameterLayout;
+import io.taskweave.core.parameter.SlotLayout;
 import io.taskweave.core.sample.SampleLayout;
-import io.taskweave.core.update.Adam;
+import io.taskweave.core.update.OptimizerSpec;
 import io.taskweave.core.update.TableDecay;
+import io.taskweave.core.weighting.LossWeighting;
 import java.io.Serializable;
 
 /**
@@ -16,9 +21,11 @@ import java.io.Serializable;
  * @param maxEpochs at most so many passes over the training samples
  * @param streams number of streams of the samples; a multiple of executors times cores
  * @param learningRate of the first epoch
- * @param adam the update rule
+ * @param weighting weights of the tasks' losses
+ * @param combination what becomes of the tasks' gradients before clipping
+ * @param clipping bound of the gradients; a plain rule's include the L2 term
+ * @param optimizer the update rule, and whether it is applied per task
  * @param decay L2 term of the embedding tables
- * @param clipNorm largest norm of the whole gradient, L2 term included; 0 for no clipping
  * @param schedule learning rate of later epochs
  * @param patience training stops at this many epochs in a row without improvement
  * @param minImprovement smallest gain of the mean validation AUC that counts as one
@@ -32,9 +39,11 @@ public record TrainingPlan(
     int maxEpochs,
     int streams,
     double learningRate,
-    Adam adam,
+    LossWeighting weighting,
+    GradientCombination combination,
+    GradientClipping clipping,
+    OptimizerSpec optimizer,
     TableDecay decay,
-    double clipNorm,
     LearningRateSchedule schedule,
     int patience,
     double minImprovement,
@@ -42,4 +51,23 @@ public record TrainingPlan(
     implements Serializable {
   /** Gain of the mean validation AUC below which an epoch has not improved. */
   public static final double DEFAULT_MIN_IMPROVEMENT = 1e-6;
+
+  /** Whether gradients of what several tasks reach are kept apart by task. */
+  public boolean taskGradients() {
+    return optimizer.perTask()
+        || combination.needsProducts()
+        || weighting.needsNorms()
+        || (clipping.active() && clipping.kind() == GradientClipping.Kind.PER_TASK);
+  }
+
+  /**
+   * Places of the model's parameters in the flat vector.
+   *
+   * @param parts executors that share the vector
+   */
+  public SlotLayout slots(ParameterLayout parameters, int parts) {
+    return taskGradients()
+        ? SlotLayout.perTask(parameters, layout.tasks().size(), parts)
+        : SlotLayout.summed(parameters, parts);
+  }
 }

@@ -8,11 +8,14 @@ import io.taskweave.core.error.ConfigurationException;
 import io.taskweave.core.model.EmbeddingSpec;
 import io.taskweave.core.model.SharedBottomSpec;
 import io.taskweave.core.parameter.ParameterLayout;
+import io.taskweave.core.parameter.SlotLayout;
 import io.taskweave.core.sample.Field;
 import io.taskweave.core.sample.FieldKind;
 import io.taskweave.core.sample.Pooling;
 import io.taskweave.core.sample.SampleBlockBuilder;
 import io.taskweave.core.sample.SampleLayout;
+import io.taskweave.core.update.Adam;
+import io.taskweave.core.update.OptimizerSpec;
 import io.taskweave.engine.LocalSpark;
 import io.taskweave.engine.sample.SampleRows;
 import java.util.List;
@@ -44,7 +47,15 @@ class TrainingMemoryTest {
             .set("spark.executor.memory", executorMemory);
     SampleSize train = new SampleSize(rows, 40 * rows);
     return TrainingMemory.of(
-        PARAMETERS, LAYOUT, train, new SampleSize(10, 400), 1024, 4096, executors, 1, conf);
+        SlotLayout.summed(PARAMETERS, executors),
+        OptimizerSpec.plain(Adam.DEFAULT),
+        LAYOUT,
+        train,
+        new SampleSize(10, 400),
+        1024,
+        4096,
+        1,
+        conf);
   }
 
   @Test

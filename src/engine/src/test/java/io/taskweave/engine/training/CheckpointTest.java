@@ -100,7 +100,7 @@ class CheckpointTest {
   void anUnknownVersionIsRefused() throws IOException {
     java.nio.file.Path file = file("state.json");
     String text =
-        Files.readString(file).replaceAll("\"formatVersion\" : 2", "\"formatVersion\" : 9");
+        Files.readString(file).replaceAll("\"formatVersion\" : 3", "\"formatVersion\" : 9");
     Files.writeString(file, text);
     Files.deleteIfExists(file.resolveSibling(".state.json.crc"));
     assertThatThrownBy(() -> train(plan(), run, true))

@@ -15,13 +15,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.taskweave.core.error.ConfigurationException;
 import io.taskweave.core.error.TrainingDivergedException;
-import io.taskweave.core.loss.LogLoss;
-import io.taskweave.core.model.MultiTaskModel;
-import io.taskweave.core.parameter.Gradients;
-import io.taskweave.core.parameter.ParameterLayout;
-import io.taskweave.core.parameter.ParameterStorage;
 import io.taskweave.core.sample.SampleBatch;
-import io.taskweave.core.update.SlotUpdate;
 import io.taskweave.core.update.TableDecay;
 import io.taskweave.engine.LocalSpark;
 import io.taskweave.engine.scoring.Scorer;
@@ -48,79 +42,29 @@ class StockTrainerTest {
     return new Path(folder.resolve(name).toUri());
   }
 
-  /** The same mathematics on one thread, without Spark's or BigDL's part in it. */
-  private static float[] reference(TrainingPlan plan) {
-    StreamPartition all = StreamLoader.load(data().train(), Optional.empty(), plan, 1).first();
-    MultiTaskModel model = MODEL.create(LAYOUT);
-    ParameterLayout layout = model.parameters();
-    Slice.Tables tables = Slice.Tables.of(MODEL, LAYOUT);
-    float[] weights = layout.initialValues(plan.seed());
-    float[][] moments = new float[2][weights.length];
-    SlotUpdate update = new SlotUpdate(plan.adam(), 1);
-    int perStream = BATCH / STREAMS;
-    int steps = (all.longestStream() + perStream - 1) / perStream;
-    double rate = plan.learningRate();
-    long step = 0;
-    for (int epoch = 1; epoch <= plan.maxEpochs(); epoch++, rate /= 2) {
-      for (int inEpoch = 0; inEpoch < steps; inEpoch++) {
-        SampleBatch batch = all.batch(epoch, inEpoch, perStream, 0, STREAMS);
-        float[] logits = new float[2 * batch.count()];
-        float[] errors = new float[logits.length];
-        float[] gradient = new float[weights.length];
-        double[] labelled = new double[2];
-        LogLoss.addWeights(batch, labelled);
-        float[] factors = {
-          labelled[0] > 0 ? (float) (1 / labelled[0]) : 0,
-          labelled[1] > 0 ? (float) (1 / labelled[1]) : 0
-        };
-        ParameterStorage storage = ParameterStorage.flat(layout, weights, 0);
-        model.forward(storage, batch, 0, logits);
-        LogLoss.gradient(batch, logits, factors, errors);
-        model.backward(
-            storage, batch, errors, Gradients.summed(ParameterStorage.flat(layout, gradient, 0)));
-        Slice.of(0, 1, weights.length).decay(tables, plan.decay(), weights, 0, gradient, 0);
-        double squares = 0;
-        for (float value : gradient) {
-          squares += (double) value * value;
-        }
-        double scale = plan.clipNorm() / (Math.sqrt(squares) + 1e-6);
-        if (plan.clipNorm() > 0 && scale < 1) {
-          for (int i = 0; i < gradient.length; i++) {
-            gradient[i] *= (float) scale;
-          }
-        }
-        update.perTask(
-            weights, 0, gradient, 0, moments, 0, weights.length, rate, ++step, new float[0], null);
-      }
-    }
-    return weights;
-  }
-
-  private void trainsLikeReference(String name, TableDecay decay, double clip) throws IOException {
-    TrainingPlan plan = plan(2, decay, clip, 1e-3);
+  private void trainsLikeReference(TrainingPlan plan, String name) throws IOException {
     train(plan, run(name), false);
-    float[] expected = reference(plan);
-    float[] start = MODEL.create(LAYOUT).parameters().initialValues(plan.seed());
-    assertThat(start).isNotEqualTo(expected);
+    double[] expected = ReferenceTraining.weights(plan, data());
     float[] actual = lastWeights(run(name));
+    assertThat(actual).isNotEqualTo(MODEL.create(LAYOUT).parameters().initialValues(plan.seed()));
     for (int i = 0; i < expected.length; i++) {
-      assertThat(actual[i]).isCloseTo(expected[i], within(2e-5f));
+      assertThat((double) actual[i]).isCloseTo(expected[i], within(2e-5));
     }
   }
 
   @Test
   void trainsLikeOneThreadWithoutBigDl() throws IOException {
-    trainsLikeReference("plain", TableDecay.NONE, 0);
+    trainsLikeReference(plan(2, TableDecay.NONE, 0, 1e-3), "plain");
   }
 
   @Test
   void fullDecayAndClippingEqualTheirDefinition() throws IOException {
-    trainsLikeReference("full", new TableDecay(TableDecay.Kind.FULL, 0.01), 0.3);
+    trainsLikeReference(plan(2, new TableDecay(TableDecay.Kind.FULL, 0.01), 0.3, 1e-3), "full");
   }
 
   @Test
   void touchedDecayEqualsItsDefinition() throws IOException {
-    trainsLikeReference("touched", new TableDecay(TableDecay.Kind.TOUCHED, 0.01), 0);
+    trainsLikeReference(plan(2, new TableDecay(TableDecay.Kind.TOUCHED, 0.01), 0, 1e-3), "touched");
   }
 
   @Test
@@ -192,9 +136,11 @@ class StockTrainerTest {
             same.maxEpochs(),
             same.streams(),
             same.learningRate(),
-            same.adam(),
+            same.weighting(),
+            same.combination(),
+            same.clipping(),
+            same.optimizer(),
             same.decay(),
-            same.clipNorm(),
             same.schedule(),
             same.patience(),
             same.minImprovement(),

@@ -1,5 +1,8 @@
 package io.taskweave.engine.training;
 
+import io.taskweave.core.combination.GradientClipping;
+import io.taskweave.core.combination.GradientCombination;
+import io.taskweave.core.combination.SumOfGradients;
 import io.taskweave.core.model.EmbeddingSpec;
 import io.taskweave.core.model.ModelSpec;
 import io.taskweave.core.model.SharedBottomSpec;
@@ -7,7 +10,10 @@ import io.taskweave.core.random.CounterRandom;
 import io.taskweave.core.sample.Field;
 import io.taskweave.core.sample.SampleLayout;
 import io.taskweave.core.update.Adam;
+import io.taskweave.core.update.OptimizerSpec;
 import io.taskweave.core.update.TableDecay;
+import io.taskweave.core.update.UpdateRule;
+import io.taskweave.core.weighting.LossWeighting;
 import io.taskweave.engine.LocalSpark;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -97,13 +103,51 @@ final class TinyTraining {
         epochs,
         streams,
         rate,
-        Adam.DEFAULT,
+        LossWeighting.Fixed.equal(2),
+        new SumOfGradients(),
+        new GradientClipping(GradientClipping.Kind.SUM, clip),
+        OptimizerSpec.plain(Adam.DEFAULT),
         decay,
-        clip,
         new LearningRateSchedule.Step(1, 0.5),
         patience,
         minImprovement,
         2);
+  }
+
+  /** The plan with another way from losses to steps. */
+  static TrainingPlan with(
+      TrainingPlan plan,
+      LossWeighting weighting,
+      GradientCombination combination,
+      GradientClipping clipping,
+      OptimizerSpec optimizer) {
+    return new TrainingPlan(
+        plan.layout(),
+        plan.model(),
+        plan.seed(),
+        plan.batchSize(),
+        plan.maxEpochs(),
+        plan.streams(),
+        plan.learningRate(),
+        weighting,
+        combination,
+        clipping,
+        optimizer,
+        plan.decay(),
+        plan.schedule(),
+        plan.patience(),
+        plan.minImprovement(),
+        plan.checkpointsKept());
+  }
+
+  /** AdaTask, each task's gradient clipped apart. */
+  static TrainingPlan perTask(TrainingPlan plan, UpdateRule rule) {
+    return with(
+        plan,
+        plan.weighting(),
+        plan.combination(),
+        new GradientClipping(GradientClipping.Kind.PER_TASK, plan.clipping().norm()),
+        OptimizerSpec.perTask(rule));
   }
 
   /** Two epochs of an ordinary plan. */

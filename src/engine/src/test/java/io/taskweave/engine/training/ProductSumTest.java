@@ -8,7 +8,7 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import org.junit.jupiter.api.Test;
 
-class SquareSumTest {
+class ProductSumTest {
   private static final int COUNT = 20_000;
 
   /** Magnitudes from 1e-12 to 1e6, as gradients of tables and biases lie together. */
@@ -21,8 +21,8 @@ class SquareSumTest {
     return values;
   }
 
-  private static SquareSum of(float[] values, int from, int to) {
-    SquareSum sum = new SquareSum();
+  private static ProductSum of(float[] values, int from, int to) {
+    ProductSum sum = new ProductSum();
     sum.add(values, from, to - from);
     return sum;
   }
@@ -37,7 +37,7 @@ class SquareSumTest {
     double whole = exact.round(MathContext.UNLIMITED).doubleValue();
     assertThat(of(values, 0, COUNT).value()).isEqualTo(whole);
     for (int cut = 0; cut <= COUNT; cut += 97) {
-      SquareSum left = of(values, 0, cut);
+      ProductSum left = of(values, 0, cut);
       left.add(of(values, cut, COUNT));
       assertThat(left.value()).isEqualTo(whole);
     }

@@ -155,7 +155,7 @@ class ExperimentGridTest {
 
   @ParameterizedTest
   @CsvSource({
-    "kuairand-experiment, 21",
+    "kuairand-experiment, 42",
     "kuairand-experiment-rates, 24",
     "kuairand-experiment-four, 9",
   })

@@ -1,5 +1,6 @@
 package io.taskweave.cli.command;
 
+import io.taskweave.cli.configuration.CorrelationConfiguration;
 import io.taskweave.cli.configuration.FeatureConfiguration;
 import io.taskweave.cli.configuration.FieldConfiguration;
 import io.taskweave.cli.configuration.GroupConfiguration;
@@ -13,6 +14,8 @@ import io.taskweave.core.error.ConfigurationException;
 import io.taskweave.core.sample.Pooling;
 import io.taskweave.core.sample.SampleColumns;
 import io.taskweave.pipeline.analyse.AnalysisStage;
+import io.taskweave.pipeline.analyse.CorrelationPlan;
+import io.taskweave.pipeline.analyse.CorrelationStage;
 import io.taskweave.pipeline.audit.AuditPlan;
 import io.taskweave.pipeline.audit.SampleAudit;
 import io.taskweave.pipeline.dataset.Stage;
@@ -24,6 +27,7 @@ import io.taskweave.pipeline.feature.TaskPlan;
 import io.taskweave.pipeline.group.GroupPlan;
 import io.taskweave.pipeline.group.GroupStage;
 import io.taskweave.pipeline.history.HistoryAudit;
+import io.taskweave.pipeline.history.HistoryPlan;
 import io.taskweave.pipeline.history.HistoryStage;
 import io.taskweave.pipeline.importing.DuplicateRule;
 import io.taskweave.pipeline.importing.ImportPlan;
@@ -167,6 +171,55 @@ final class DataStages {
                         folder("history"),
                         folder("history-audit"))))
         .orElse(List.of());
+  }
+
+  /** What the samples say about when and what. */
+  Stage correlations() {
+    CorrelationConfiguration stc = configuration.correlation();
+    HistoryPlan histories =
+        configuration
+            .history()
+            .plan()
+            .orElseThrow(
+                () ->
+                    new ConfigurationException(
+                        "Cannot measure correlations: the samples see no histories"
+                            + " (history.sequences is missing), describe at least one"));
+    HistoryPlan.SequencePlan sequence =
+        histories.sequences().stream()
+            .filter(each -> each.name().equals(stc.sequence().orElse(each.name())))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new ConfigurationException(
+                        "Cannot measure correlations: there is no sequence of the name of"
+                            + " stc.sequence ("
+                            + stc.sequence().orElse("")
+                            + "), choose another"));
+    return new CorrelationStage(
+        new CorrelationPlan(
+            histories,
+            sequence.name(),
+            stc.attribute()
+                .orElseGet(
+                    () ->
+                        sequence.attributes().stream()
+                            .filter(attribute -> !attribute.field().isEmpty())
+                            .map(HistoryPlan.AttributePlan::name)
+                            .findFirst()
+                            .orElse("")),
+            stc.task().orElse(configuration.tasks().get(0).name()),
+            stc.targets(),
+            stc.targetCount(),
+            stc.behaviours(),
+            stc.behaviourCount(),
+            stc.positions(),
+            stc.intervals(),
+            stc.replicates(),
+            configuration.workspace().seed()),
+        folder("samples"),
+        folder("history"),
+        folder("stc"));
   }
 
   /** Searches the samples for leaks; it follows the features. */

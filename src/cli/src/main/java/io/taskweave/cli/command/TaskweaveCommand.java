@@ -34,6 +34,7 @@ import picocli.CommandLine.Command;
       GroupsCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
+      AnalyzeCommand.class,
       PredictCommand.class,
       CompareCommand.class,
       ExperimentCommand.class,

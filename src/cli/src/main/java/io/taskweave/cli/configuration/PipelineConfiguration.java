@@ -22,6 +22,7 @@ public record PipelineConfiguration(
     ModelConfiguration model,
     TrainingConfiguration training,
     EvaluationConfiguration evaluation,
+    CorrelationConfiguration correlation,
     ExperimentConfiguration experiment,
     SparkConfiguration spark,
     String resolved) {
@@ -36,6 +37,7 @@ public record PipelineConfiguration(
   static final String MODEL = "model";
   static final String TRAINING = "training";
   static final String EVALUATE = "evaluate";
+  static final String STC = "stc";
   static final String EXPERIMENT = "experiment";
   static final String SPARK = "spark";
 
@@ -78,6 +80,7 @@ public record PipelineConfiguration(
               concern(root, MODEL, ModelConfiguration::read),
               concern(root, TRAINING, training -> TrainingConfiguration.read(training, names)),
               concern(root, EVALUATE, EvaluationConfiguration::read),
+              concern(root, STC, CorrelationConfiguration::read),
               concern(root, EXPERIMENT, ExperimentConfiguration::read),
               concern(root, SPARK, SparkConfiguration::read),
               config

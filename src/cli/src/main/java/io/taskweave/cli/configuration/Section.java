@@ -117,6 +117,10 @@ final class Section implements AutoCloseable {
     return value.orElse(defaultValue);
   }
 
+  List<Duration> durations(String key) {
+    return read(key, Config::getDurationList).orElse(List.of());
+  }
+
   /** Bytes; values such as {@code 64m} or {@code 2g} mean powers of 1,024. */
   long bytes(String key, long defaultValue) {
     Optional<Long> value = read(key, (c, k) -> c.getMemorySize(k).toBytes());

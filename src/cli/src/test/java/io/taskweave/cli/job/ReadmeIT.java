@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Runs the commands of the README in their order, the demo on a smaller log and those of KuaiRand
- * on made-up files of its layout.
+ * and Globo on made-up files of their layouts.
  */
 class ReadmeIT {
   /** The command that runs this test. */
@@ -29,6 +29,8 @@ class ReadmeIT {
     freshen();
     Path kuaiRand = folder.resolve("kuairand-files");
     new SmallKuaiRand().writeTo(kuaiRand);
+    Path globo = folder.resolve("globo-files");
+    new SmallGlobo().writeTo(globo);
     List<String> commands = commands(root.resolve("README.md"));
     assertThat(commands).contains(TESTS).hasSizeGreaterThan(3);
     for (String command : commands) {
@@ -44,6 +46,7 @@ class ReadmeIT {
       builder.environment().put("TASKWEAVE_HEAP", "1g");
       builder.environment().put("TASKWEAVE_TRAINING__MAX_EPOCHS", "1");
       builder.environment().put("KUAIRAND_DIR", kuaiRand.toString());
+      builder.environment().put("GLOBO_DIR", globo.toString());
       int code = builder.start().waitFor();
       assertThat(code).as(command + "\n" + Files.readString(log)).isZero();
     }

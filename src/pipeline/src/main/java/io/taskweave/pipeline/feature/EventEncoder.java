@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 
 /** Gives events the ids that samples have: the item of a history is the item of a sample. */
 public final class EventEncoder {
@@ -41,6 +42,16 @@ public final class EventEncoder {
    */
   public SequenceAttribute described(Attribute attribute) {
     return SequenceAttribute.like(attribute.name(), field(attribute).field());
+  }
+
+  /**
+   * The values of a table by their ids, from 2 on; empty for a table without a vocabulary.
+   *
+   * @return columns {@code id}, {@code token}
+   */
+  public Dataset<Row> tokens(SparkSession spark, String table) {
+    return Vocabulary.ofTable(Vocabulary.read(spark, encoder.folder()), table)
+        .select(Vocabulary.ID, Vocabulary.TOKEN);
   }
 
   /** Bucket ids, from 2, of a number; 0 where it is null. */

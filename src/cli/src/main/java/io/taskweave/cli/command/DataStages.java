@@ -134,6 +134,7 @@ final class DataStages {
             negatives.label(),
             negatives.perPositive(),
             negatives.pool(),
+            negatives.leaveOut(),
             negatives.minimumHistory(),
             configuration.workspace().seed()),
         folder("log"),

@@ -10,12 +10,18 @@ import java.util.List;
  *
  * @param perPositive 0 for a log with labels of its own
  * @param pool where they are drawn
+ * @param leaveOut whether a positive whose pool has too few items is left out
  * @param label column that the sampled log gets
  * @param itemColumns columns that belong to the item
  * @param minimumHistory events of a user before his first positive that gets rows
  */
 public record NegativesConfiguration(
-    int perPositive, Pool pool, String label, List<String> itemColumns, int minimumHistory) {
+    int perPositive,
+    Pool pool,
+    boolean leaveOut,
+    String label,
+    List<String> itemColumns,
+    int minimumHistory) {
   static final String PER_POSITIVE = "per-positive";
   static final int PER_POSITIVE_DEFAULT = 0;
   static final String FROM = "from";
@@ -23,6 +29,9 @@ public record NegativesConfiguration(
   static final List<String> POOLS = List.of(FROM_DEFAULT, "popularity", "live");
   static final String REACH = "reach";
   static final Duration REACH_DEFAULT = Duration.ofHours(1);
+  static final String TOO_FEW = "too-few";
+  static final String TOO_FEW_DEFAULT = "refuse";
+  static final String TOO_FEW_LEAVES_OUT = "leave-out";
   static final String LABEL = "label";
   static final String LABEL_DEFAULT = "click";
   static final String ITEM_COLUMNS = "item-columns";
@@ -40,6 +49,9 @@ public record NegativesConfiguration(
     return new NegativesConfiguration(
         section.integer(PER_POSITIVE, PER_POSITIVE_DEFAULT, 0),
         pool,
+        section
+            .choice(TOO_FEW, TOO_FEW_DEFAULT, List.of(TOO_FEW_DEFAULT, TOO_FEW_LEAVES_OUT))
+            .equals(TOO_FEW_LEAVES_OUT),
         section.text(LABEL, LABEL_DEFAULT),
         section.texts(ITEM_COLUMNS, List.of()),
         section.integer(MINIMUM_HISTORY, MINIMUM_HISTORY_DEFAULT, 0));

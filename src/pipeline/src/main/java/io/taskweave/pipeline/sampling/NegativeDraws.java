@@ -4,6 +4,7 @@ import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.random.CounterRandom;
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * The negatives of an event: a function of the seed and its sample id, so that they do not depend
@@ -17,11 +18,16 @@ final class NegativeDraws implements Serializable {
 
   private final Candidates candidates;
   private final int count;
+  private final boolean leaveOut;
   private final long key;
 
-  NegativeDraws(Candidates candidates, int count, long seed) {
+  /**
+   * @param leaveOut whether an event whose pool has too few items gets none; else it is refused
+   */
+  NegativeDraws(Candidates candidates, int count, boolean leaveOut, long seed) {
     this.candidates = candidates;
     this.count = count;
+    this.leaveOut = leaveOut;
     this.key = CounterRandom.mix(seed, CounterRandom.hash("negatives"));
   }
 
@@ -29,9 +35,10 @@ final class NegativeDraws implements Serializable {
    * Places of the negatives, all different and none of the user's.
    *
    * @param own places of every item of the user, ascending
+   * @return empty for an event that is left out
    * @throws InputRejectedException if the pool of the event has too few
    */
-  int[] of(long sampleId, long time, int[] own) {
+  Optional<int[]> of(long sampleId, long time, int[] own) {
     long eventKey = CounterRandom.mix(key, sampleId);
     int[] drawn = new int[count];
     int found = 0;
@@ -42,10 +49,12 @@ final class NegativeDraws implements Serializable {
         drawn[found++] = item;
       }
     }
-    return found == count ? drawn : drawRest(sampleId, time, own, drawn, found, eventKey);
+    return found == count
+        ? Optional.of(drawn)
+        : drawRest(sampleId, time, own, drawn, found, eventKey);
   }
 
-  private int[] drawRest(
+  private Optional<int[]> drawRest(
       long sampleId, long time, int[] own, int[] drawn, int found, long eventKey) {
     int[] all = candidates.all(time);
     int[] sorted = all.clone();
@@ -55,11 +64,15 @@ final class NegativeDraws implements Serializable {
       int already = taken;
       int[] left =
           Arrays.stream(sorted).filter(item -> isFree(item, own, drawn, already)).toArray();
+      if (left.length == 0 && leaveOut) {
+        return Optional.empty();
+      }
       if (left.length == 0) {
         throw new InputRejectedException(
             String.format(
                 "Cannot sample negatives of event %d at %d: its pool has %d items, of which the"
-                    + " user has not met %d, but %d are wanted; widen the pool or ask for fewer",
+                    + " user has not met %d, but %d are wanted; widen the pool, ask for fewer or"
+                    + " leave such events out",
                 sampleId, time, all.length, taken, count));
       }
       long total = Arrays.stream(left).mapToLong(candidates::weight).sum();
@@ -70,7 +83,7 @@ final class NegativeDraws implements Serializable {
       }
       drawn[taken++] = left[place];
     }
-    return drawn;
+    return Optional.of(drawn);
   }
 
   private static boolean isFree(int item, int[] own, int[] drawn, int found) {

@@ -128,7 +128,8 @@ public final class NegativeSampling implements Stage {
       long positives = placed.count();
       verifyComplete(rows, positives);
       NegativeDraws draws =
-          new NegativeDraws(candidates(placed, items), plan.perPositive(), seed());
+          new NegativeDraws(
+              candidates(placed, items), plan.perPositive(), plan.leaveOut(), plan.seed());
       context.progress().update("negatives: drawing", 0, 0);
       Dataset<Row> ordered =
           withItems(drawn(placed, draws, positives), items, rows.columns())
@@ -139,17 +140,13 @@ public final class NegativeSampling implements Stage {
       long kept = written.rows() / (1 + plan.perPositive());
       summary.put("positives", kept);
       summary.put("negatives", written.rows() - kept);
-      summary.put("positives_without_history", positives - kept);
+      summary.put("positives_left_out", positives - kept);
       summary.put("items", items.count());
       return written;
     } finally {
       placed.unpersist();
       items.unpersist();
     }
-  }
-
-  private long seed() {
-    return plan.seed();
   }
 
   private void verifyColumns(Dataset<Row> rows) {

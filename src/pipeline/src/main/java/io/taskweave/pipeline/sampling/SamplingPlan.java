@@ -16,6 +16,8 @@ import java.util.Objects;
  * @param labelColumn column that the output gets: 1 for a row of the log, 0 for a sampled one
  * @param perPositive negatives of each positive, all different
  * @param pool where negatives come from
+ * @param leaveOut whether a positive whose pool has too few items is left out; else it refuses the
+ *     log
  * @param minimumHistory positives of a user with fewer events strictly before them get no rows
  * @param seed with the sample id and the draw the only source of chance
  */
@@ -26,6 +28,7 @@ public record SamplingPlan(
     String labelColumn,
     int perPositive,
     Pool pool,
+    boolean leaveOut,
     int minimumHistory,
     long seed)
     implements Serializable {

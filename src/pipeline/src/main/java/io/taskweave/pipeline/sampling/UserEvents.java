@@ -115,8 +115,12 @@ final class UserEvents implements Iterator<Row> {
       return;
     }
     long sampleId = row.getLong(SAMPLE_ID);
+    Optional<int[]> drawn = draws.of(sampleId, time, user.own);
+    if (drawn.isEmpty()) {
+      return;
+    }
     output.add(row(row, sampleId, Candidates.NONE, sampleId));
-    int[] negatives = draws.of(sampleId, time, user.own);
+    int[] negatives = drawn.get();
     for (int draw = 0; draw < negatives.length; draw++) {
       output.add(row(row, sampleId, negatives[draw], CounterRandom.mix(sampleId, draw)));
     }

@@ -147,6 +147,13 @@ class NegativeSamplingTest {
         .isInstanceOf(InputRejectedException.class)
         .hasMessageStartingWith("Cannot sample negatives of event ")
         .hasMessageContaining("its pool has 4 items, of which the user has not met 2, but 3");
+    SamplingPlan lenient =
+        new SamplingPlan(
+            "user", "item", List.of("category"), "click", 3, new Pool.Uniform(), true, 0, 7);
+    // Only the user of one click has not met three items.
+    assertThat(sampled(lenient).where("click = 1").select("user").collectAsList())
+        .extracting(row -> row.getInt(0))
+        .containsExactly(3);
   }
 
   @Test
@@ -165,14 +172,14 @@ class NegativeSamplingTest {
             () ->
                 run(
                     new SamplingPlan(
-                        "user", "thing", List.of(), "click", 1, new Pool.Uniform(), 0, 1)))
+                        "user", "thing", List.of(), "click", 1, new Pool.Uniform(), false, 0, 1)))
         .isInstanceOf(InputRejectedException.class)
         .hasMessageContaining("no such column (thing)");
     assertThatThrownBy(
             () ->
                 run(
                     new SamplingPlan(
-                        "user", "item", List.of(), "category", 1, new Pool.Uniform(), 0, 1)))
+                        "user", "item", List.of(), "category", 1, new Pool.Uniform(), false, 0, 1)))
         .isInstanceOf(InputRejectedException.class)
         .hasMessageContaining("has a column category already");
     assertThatThrownBy(() -> new Pool.Live(Duration.ZERO))
@@ -220,7 +227,7 @@ class NegativeSamplingTest {
 
   private static SamplingPlan plan(int negatives, Pool pool, int minimumHistory) {
     return new SamplingPlan(
-        "user", "item", List.of("category"), "click", negatives, pool, minimumHistory, 7);
+        "user", "item", List.of("category"), "click", negatives, pool, false, minimumHistory, 7);
   }
 
   private static SamplingPlan withSeed(SamplingPlan plan, long seed) {
@@ -231,6 +238,7 @@ class NegativeSamplingTest {
         plan.labelColumn(),
         plan.perPositive(),
         plan.pool(),
+        plan.leaveOut(),
         plan.minimumHistory(),
         seed);
   }

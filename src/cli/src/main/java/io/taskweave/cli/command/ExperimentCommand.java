@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
       "Every cell is an ordinary run. Finished cells are skipped, a killed one goes on from its last",
       "checkpoint, and a cell that fails is recorded while the others go on."
     },
-    footer = {"", "Example:", "  taskweave experiment conf/kuairand-experiment.conf"})
+    footer = {"", "Example:", "  taskweave experiment conf/kuairand-experiment.conf"},
+    subcommands = DominanceExperimentCommand.class)
 final class ExperimentCommand implements Callable<Integer> {
   // Not required, since sub-commands have no configuration.
   @Parameters(

@@ -1,11 +1,13 @@
 package io.taskweave.core.dominance;
 
+import io.taskweave.core.update.TaskSteps;
+
 /**
  * How much each task moves each element: AU_t = decay AU_t + (1 - decay) (step of task t)^2, from 0
  * (Yang et al., AAAI 2023, whose abstract names the measure; decay and start are ours). The share
  * of a task, rAU_t = AU_t / sum over tasks, needs no correction of the start, which cancels.
  */
-public final class UpdateAverages {
+public final class UpdateAverages implements TaskSteps {
   private final double decay;
   // Doubles: averages of rare elements fall by decay at every step, below what a float can hold.
   private final double[][] byTask;
@@ -33,8 +35,18 @@ public final class UpdateAverages {
   }
 
   /** Takes a task's part of one step of an element; once a step, for a part of 0 as well. */
-  public void add(int task, int element, double step) {
+  void add(int task, int element, double step) {
     byTask[task][element] = decay * byTask[task][element] + (1 - decay) * (step * step);
+  }
+
+  /** Takes the parts of one step of the elements {@code first} to {@code first + count}. */
+  @Override
+  public void steps(int first, int count, int tasks, float[] deltas) {
+    for (int i = 0; i < count; i++) {
+      for (int task = 0; task < tasks; task++) {
+        add(task, first + i, deltas[i * tasks + task]);
+      }
+    }
   }
 
   public double average(int task, int element) {

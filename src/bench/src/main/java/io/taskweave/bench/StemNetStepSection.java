@@ -12,6 +12,7 @@ import io.taskweave.core.update.OptimizerSpec;
 import io.taskweave.core.update.TableDecay;
 import io.taskweave.core.weighting.LossWeighting;
 import io.taskweave.engine.cluster.TrainingSettings;
+import io.taskweave.engine.training.DominancePlan;
 import io.taskweave.engine.training.LearningRateSchedule;
 import io.taskweave.engine.training.StockTrainer;
 import io.taskweave.engine.training.TrainingData;
@@ -57,7 +58,8 @@ final class StemNetStepSection implements Section {
             new LearningRateSchedule.Constant(),
             1,
             TrainingPlan.DEFAULT_MIN_IMPROVEMENT,
-            1);
+            1,
+            DominancePlan.OFF);
     String master = "local[" + settings.threads() + "]";
     Rounds rounds = new Rounds();
     try (SparkSession spark =

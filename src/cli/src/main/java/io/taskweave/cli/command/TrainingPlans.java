@@ -1,10 +1,12 @@
 package io.taskweave.cli.command;
 
+import io.taskweave.cli.configuration.DominanceConfiguration;
 import io.taskweave.cli.configuration.OptimizerConfiguration;
 import io.taskweave.cli.configuration.PipelineConfiguration;
 import io.taskweave.cli.configuration.TrainingConfiguration;
 import io.taskweave.core.sample.SampleLayout;
 import io.taskweave.core.update.OptimizerSpec;
+import io.taskweave.engine.training.DominancePlan;
 import io.taskweave.engine.training.LearningRateSchedule;
 import io.taskweave.engine.training.TrainingPlan;
 import java.util.List;
@@ -38,7 +40,13 @@ final class TrainingPlans {
         },
         training.patience(),
         training.minimumImprovement(),
-        training.keepCheckpoints());
+        training.keepCheckpoints(),
+        plan(training.dominance()));
+  }
+
+  private static DominancePlan plan(DominanceConfiguration dominance) {
+    return new DominancePlan(
+        dominance.enabled(), dominance.decay(), dominance.burstSteps(), dominance.sample());
   }
 
   private static OptimizerSpec optimizer(OptimizerConfiguration optimizer, List<String> tasks) {

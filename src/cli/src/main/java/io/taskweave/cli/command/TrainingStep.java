@@ -43,6 +43,7 @@ import org.apache.spark.sql.functions;
 /** Trains the model of a configuration, unless its run is finished and up to date. */
 final class TrainingStep {
   private static final int STEP_EVENTS = 10;
+  private static final String EVENTS = "events.jsonl";
   private static final String CODE_VERSION = "code_version";
 
   /** What becomes of a training that has not finished. */
@@ -130,7 +131,7 @@ final class TrainingStep {
     if (local.isEmpty()) {
       out.println("no TensorBoard files: they need a run folder on a local disk");
     }
-    try (EventFile events = new EventFile(folder.file("events.jsonl"), resume, hadoop);
+    try (EventFile events = new EventFile(folder.file(EVENTS), resume, hadoop);
         TrainingProgress progress =
             new TrainingProgress(
                 events,
@@ -155,6 +156,7 @@ final class TrainingStep {
                   resume,
                   board == null ? progress : progress.and(board));
       encoder.copyTo(trained.best());
+      DominanceFile.write(spark, folder, folder.text(EVENTS), hadoop);
       record.put(RunFolder.STATUS, RunFolder.FINISHED);
       record.put("exit_code", 0);
       record.put("best_epoch", trained.bestEpoch());

@@ -33,7 +33,8 @@ public record TrainingConfiguration(
     int scheduleEvery,
     int patience,
     double minimumImprovement,
-    int keepCheckpoints) {
+    int keepCheckpoints,
+    DominanceConfiguration dominance) {
   static final String ENGINE = "engine";
   static final String ENGINE_DEFAULT = "stock";
   static final String SEED = "seed";
@@ -63,6 +64,7 @@ public record TrainingConfiguration(
   static final double MINIMUM_IMPROVEMENT_DEFAULT = 1e-6;
   static final String KEEP_CHECKPOINTS = "keep-checkpoints";
   static final int KEEP_CHECKPOINTS_DEFAULT = 3;
+  static final String DOMINANCE = "dominance";
 
   /**
    * @param tasks names of the tasks
@@ -90,6 +92,10 @@ public record TrainingConfiguration(
       minimum = rates.decimal(MINIMUM, MINIMUM_DEFAULT, 0, 100);
       every = rates.integer(EVERY, EVERY_DEFAULT, 1);
     }
+    DominanceConfiguration dominance;
+    try (Section measured = section.section(DOMINANCE)) {
+      dominance = DominanceConfiguration.read(measured);
+    }
     return new TrainingConfiguration(
         section.choice(ENGINE, ENGINE_DEFAULT, List.of("stock")),
         section.has(SEED)
@@ -106,6 +112,7 @@ public record TrainingConfiguration(
         every,
         section.integer(PATIENCE, PATIENCE_DEFAULT, 1),
         section.decimal(MINIMUM_IMPROVEMENT, MINIMUM_IMPROVEMENT_DEFAULT, 0, 1),
-        section.integer(KEEP_CHECKPOINTS, KEEP_CHECKPOINTS_DEFAULT, 1));
+        section.integer(KEEP_CHECKPOINTS, KEEP_CHECKPOINTS_DEFAULT, 1),
+        dominance);
   }
 }

@@ -155,6 +155,32 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
   }
 
   @Override
+  public void dominance(Dominance dominance) {
+    Map<String, Object> event = event("dominance");
+    event.put("epoch", dominance.epoch());
+    event.put("step", dominance.step());
+    event.put("measured_steps", dominance.measuredSteps());
+    event.put("parameter", dominance.parameter());
+    event.put("elements", dominance.elements());
+    Map<String, Object> byTask = new LinkedHashMap<>();
+    for (TaskShare share : dominance.tasks()) {
+      Map<String, Object> values = new LinkedHashMap<>();
+      // Of nothing there is no mean, and JSON has no word for it.
+      if (dominance.elements() > 0) {
+        values.put("mean", share.mean());
+        values.put("p10", share.p10());
+        values.put("p50", share.p50());
+        values.put("p90", share.p90());
+        values.put("dominated", share.dominated());
+      }
+      values.put("histogram", share.histogram());
+      byTask.put(share.task(), values);
+    }
+    event.put("by_task", byTask);
+    events.write(event);
+  }
+
+  @Override
   public void epoch(Epoch epoch) {
     close();
     Map<String, Object> event = event("epoch");

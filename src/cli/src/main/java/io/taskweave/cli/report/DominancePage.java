@@ -46,12 +46,12 @@ public final class DominancePage {
     Outcome last = adam.get(adam.size() - 1);
     return String.format(
         Locale.ROOT,
-        "Under Adam the loss of task 1 is %s when the loss of task 2 counts %s times, and %s when it"
-            + " counts %s times; its median share of the updates goes from %s to %s. Under AdaTask"
-            + " no loss differs by more than %.1e from one scale to another.",
+        "Under Adam the loss of task 1 goes from %s to %s as the scale of task 2 goes from %s to %s,"
+            + " and its median share of the updates from %s to %s. Under AdaTask no loss differs by"
+            + " more than %.1e from one scale to another.",
         Figures.score(first.firstLoss()),
-        Figures.digits(first.scale()),
         Figures.score(last.firstLoss()),
+        Figures.digits(first.scale()),
         Figures.digits(last.scale()),
         Figures.percent(first.firstShare()),
         Figures.percent(last.firstShare()),

@@ -25,13 +25,26 @@ final class Drawing {
   static final Color MARK = new Color(1, 2, 253);
 
   private static final Pattern CLIP_ID = Pattern.compile("clip\\d+");
-  private static final Pattern DECIMALS = Pattern.compile("(-?\\d+\\.\\d)\\d+(?:[eE]-?\\d+)?");
+
+  /** Of places; opacities need their decimals. */
+  private static final Pattern DECIMALS =
+      Pattern.compile("(?<!opacity:)(-?\\d+\\.\\d)\\d+(?:[eE]-?\\d+)?");
+
   private static final Pattern VARIABLE = Pattern.compile("rgb\\(1,2,(\\d+)\\)");
 
   private Drawing() {}
 
   static Color series(int number) {
     return new Color(1, 2, number % SERIES_COLOURS);
+  }
+
+  /**
+   * A series colour over the paper.
+   *
+   * @param strength in [0, 1]
+   */
+  static Color series(int number, double strength) {
+    return new Color(1, 2, number % SERIES_COLOURS, (int) Math.round(255 * strength));
   }
 
   /** The style sheet's value of a series colour. */

@@ -27,6 +27,8 @@ final class Plot {
   private static final BasicStroke SOLID = new BasicStroke(2f);
   private static final BasicStroke BAR =
       new BasicStroke(16f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_MITER);
+  private static final BasicStroke CELL =
+      new BasicStroke(24f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_MITER);
   private static final BasicStroke DASHED =
       new BasicStroke(2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1f, new float[] {5, 4}, 0);
   private static final BasicStroke MARKED =
@@ -60,14 +62,7 @@ final class Plot {
     }
     XYChart chart = chart(xTitle, yTitle, HEIGHT);
     addLines(chart, drawn);
-    int every = (places.size() + MOST_LABELS - 1) / MOST_LABELS;
-    chart.getStyler().setXAxisMin(0.5).setXAxisMax(places.size() + 0.5);
-    chart.getStyler().setXAxisTickMarkSpacingHint(WIDTH / (places.size() + 1));
-    chart
-        .getStyler()
-        .setxAxisTickLabelsFormattingFunction(
-            atWholeNumbers(
-                1, places.size(), place -> (place - 1) % every == 0 ? places.get(place - 1) : ""));
+    nameColumns(chart, places);
     figure(page, title, chart, drawn, mark);
   }
 
@@ -201,6 +196,57 @@ final class Plot {
     }
     chart.getStyler().setXAxisMin(0.0);
     figure(page, title, chart, legend(series), Mark.NONE);
+  }
+
+  /**
+   * A grid of cells, each the darker the larger its value, from the first name at the top.
+   *
+   * @param columns names of the columns
+   * @param values one list a name with a value in [0, 1] a column; NaN for an empty cell
+   */
+  void heat(
+      Markup page,
+      String title,
+      String xTitle,
+      int colour,
+      List<String> names,
+      List<String> columns,
+      List<List<Double>> values) {
+    if (says(page, title, names.isEmpty() || columns.isEmpty())) {
+      return;
+    }
+    int last = names.size() - 1;
+    XYChart chart = lines(xTitle, names);
+    for (int line = 0; line <= last; line++) {
+      for (int column = 0; column < columns.size(); column++) {
+        double value = values.get(line).get(column);
+        if (Double.isFinite(value)) {
+          chart
+              .addSeries(
+                  "cell " + line + " " + column,
+                  new double[] {column + 0.52, column + 1.48},
+                  new double[] {last - line, last - line})
+              .setMarker(SeriesMarkers.NONE)
+              .setLineColor(Drawing.series(colour, value))
+              .setLineStyle(CELL);
+        }
+      }
+    }
+    nameColumns(chart, columns);
+    chart.getStyler().setPlotGridVerticalLinesVisible(false);
+    figure(page, title, chart, List.of(), Mark.NONE);
+  }
+
+  /** Labels 1, 2, 3 and so on of the horizontal axis by names, as many as fit. */
+  private static void nameColumns(XYChart chart, List<String> names) {
+    int every = (names.size() + MOST_LABELS - 1) / MOST_LABELS;
+    chart.getStyler().setXAxisMin(0.5).setXAxisMax(names.size() + 0.5);
+    chart.getStyler().setXAxisTickMarkSpacingHint(WIDTH / (names.size() + 1));
+    chart
+        .getStyler()
+        .setxAxisTickLabelsFormattingFunction(
+            atWholeNumbers(
+                1, names.size(), place -> (place - 1) % every == 0 ? names.get(place - 1) : ""));
   }
 
   /**

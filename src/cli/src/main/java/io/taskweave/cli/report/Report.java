@@ -23,6 +23,7 @@ public final class Report {
           new CheckSection(),
           new GroupSection(),
           new TrainingSection(),
+          new DominanceSection(),
           new MetricSection(),
           new CalibrationSection(),
           new GateSection(),

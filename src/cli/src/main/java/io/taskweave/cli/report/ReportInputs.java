@@ -30,7 +30,9 @@ import org.apache.hadoop.fs.Path;
  * @param metrics {@code metrics.json}
  * @param events lines of {@code events.jsonl}, whose key "event" is {@code start}, {@code step}
  *     with {@code step, loss_by_task} or {@code epoch} with {@code epoch, learning_rate,
- *     train_loss_by_task, validation_log_loss_by_task, validation_auc_by_task}
+ *     train_loss_by_task, validation_log_loss_by_task, validation_auc_by_task} or {@code dominance}
+ *     with {@code epoch, measured_steps, parameter, elements, by_task: {<task>: {mean, p10, p50,
+ *     p90, dominated, histogram}}}
  * @param gates {@code gates.json}: {@code [{split, group, task, source, mean, rows}]}
  * @param kappaSweep {@code kappa-sweep.json}: {@code [{kappa, pair, group, metric, task, ..}]}
  * @param analysis {@code analysis.json} of the workspace

@@ -51,7 +51,7 @@ class DominanceExperimentCommandTest {
 
     String html = Files.readString(folder.resolve("dominance.html"));
     assertThat(html)
-        .contains("Under Adam the loss of task 1 is ")
+        .contains("Under Adam the loss of task 1 goes from ")
         .contains("<figcaption>Task 1 under AdaTask, by scale (the lines lie on each other)")
         .doesNotContain("<script")
         .doesNotContain("src=");

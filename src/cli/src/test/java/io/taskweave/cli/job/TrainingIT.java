@@ -71,6 +71,7 @@ class TrainingIT {
     }
     assertThat(record("killed").path("best_by_task"))
         .isEqualTo(record("whole").path("best_by_task"));
+    assertThat(steps("killed", "dominance")).isNotEmpty().isEqualTo(steps("whole", "dominance"));
     assertThat(steps("killed", "step")).isEqualTo(steps("whole", "step"));
     assertThat(steps("killed", "epoch")).hasSize(EPOCHS).isEqualTo(steps("whole", "epoch"));
     List<Long> starts = steps("killed", "start");

@@ -100,6 +100,27 @@ class TrainingProgressTest {
   }
 
   @Test
+  void dominanceOfNothingHasNoFigures() throws Exception {
+    try (EventFile events =
+            new EventFile(
+                new org.apache.hadoop.fs.Path(file().toUri()), false, new Configuration());
+        TrainingProgress progress =
+            new TrainingProgress(
+                events, new PrintWriter(new StringWriter()), false, Duration.ZERO, 1)) {
+      double none = Double.NaN;
+      TrainingListener.TaskShare of =
+          new TrainingListener.TaskShare("like", none, none, none, none, none, List.of(0L, 0L));
+      progress.dominance(
+          new TrainingListener.Dominance(1, 2, 9, "experts/shared/linear0", 0, List.of(of)));
+    }
+    assertThat(file())
+        .hasContent(
+            "{\"event\":\"dominance\",\"epoch\":1,\"step\":2,\"measured_steps\":9,"
+                + "\"parameter\":\"experts/shared/linear0\",\"elements\":0,"
+                + "\"by_task\":{\"like\":{\"histogram\":[0,0]}}}");
+  }
+
+  @Test
   void aTrainingAnewForgetsTheEventsBefore() throws Exception {
     train(false, 0, 4);
     train(false, 0, 2);

@@ -88,6 +88,30 @@ class PlotTest {
                 false));
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 9, 60})
+  void aCellIsTheStrongerTheLargerItsValue(int columns) {
+    List<String> names = new ArrayList<>();
+    List<Double> values = new ArrayList<>();
+    for (int column = 1; column <= columns; column++) {
+      names.add("epoch " + column);
+      values.add((double) column / columns);
+    }
+    List<Double> empty = java.util.Collections.nCopies(columns, Double.NaN);
+    BiConsumer<Markup, Plot> drawing =
+        (page, plot) ->
+            plot.heat(page, "t", "x", 1, List.of("a", "b"), names, List.of(values, empty));
+    assertDrawn(1, drawing);
+    Markup page = new Markup();
+    page.open("main");
+    drawing.accept(page, new Plot());
+    String svg = page.close().toString();
+    // One line a cell, in the colour of the series.
+    assertThat(svg.split("var\\(--series-2\\)", -1)).hasSize(columns + 1);
+    assertThat(svg.split("stroke-opacity", -1)).hasSize(columns);
+    assertDrawn(0, (none, plot) -> plot.heat(none, "t", "x", 1, List.of(), names, List.of()));
+  }
+
   private static void assertDrawn(int drawings, BiConsumer<Markup, Plot> drawing) {
     Markup page = new Markup();
     page.open("main");

@@ -115,6 +115,43 @@ class ReportTest {
   }
 
   @Test
+  void dominanceIsToldByLayerTaskAndEpoch() throws IOException {
+    fixture("view", "like");
+    ReadPage page = new ReadPage(write());
+
+    List<JsonNode> last = new ArrayList<>();
+    for (String line : Files.readAllLines(run.resolve("events.jsonl"))) {
+      JsonNode event = JsonMapper.builder().build().readTree(line);
+      if (event.path("event").asText().equals("dominance") && event.path("epoch").asInt() == 3) {
+        last.add(event);
+      }
+    }
+    assertThat(last).hasSize(2);
+    for (JsonNode event : last) {
+      Map<String, String> cells =
+          page.table("Shares of the updates, epoch 3").get(event.path("parameter").asText());
+      assertThat(cells).containsEntry("Elements", count(event.path("elements")));
+      for (String task : List.of("view", "like")) {
+        JsonNode of = event.path("by_task").path(task);
+        assertThat(cells)
+            .containsEntry(task + " / Mean", percent(of.path("mean").asDouble()))
+            .containsEntry(task + " / Dominated", percent(of.path("dominated").asDouble()));
+      }
+    }
+    JsonNode table = last.get(0).path("by_task").path("view").path("dominated");
+    JsonNode layer = last.get(1).path("by_task").path("view").path("dominated");
+    assertThat(page.section("dominance"))
+        .contains(
+            "At the end of epoch 3, view dominates "
+                + percent(table.asDouble())
+                + " of the shared tables' elements and "
+                + percent(layer.asDouble())
+                + " of the shared layers'; like dominates ")
+        .contains("like, part of the elements it dominates")
+        .contains("all shared tables");
+  }
+
+  @Test
   void dataShowsCountsRatesAndUnknownValues() throws IOException {
     RunFixture files = fixture("view", "like");
     ReadPage page = new ReadPage(write());
@@ -419,6 +456,7 @@ class ReportTest {
             "data",
             "groups",
             "training",
+            "dominance",
             "metrics",
             "calibration",
             "gates",

@@ -225,8 +225,29 @@ final class RunFixture {
       event.set("validation_log_loss_by_task", byTask());
       event.set("validation_auc_by_task", byTask());
       lines.append(event).append('\n');
+      for (String parameter : List.of("embedding/shared/user_id", "experts/shared/linear0")) {
+        lines.append(dominance(epoch, parameter)).append('\n');
+      }
     }
     return lines.toString();
+  }
+
+  private ObjectNode dominance(int epoch, String parameter) {
+    ObjectNode event = object().put("event", "dominance").put("epoch", epoch);
+    event.put("step", 10 * epoch).put("measured_steps", 9).put("parameter", parameter);
+    event.put("elements", 1_000 + epoch);
+    ObjectNode values = event.putObject("by_task");
+    for (String task : tasks) {
+      ObjectNode shares = values.putObject(task);
+      for (String name : List.of("mean", "p10", "p50", "p90", "dominated")) {
+        shares.put(name, share());
+      }
+      ArrayNode histogram = shares.putArray("histogram");
+      for (int bin = 0; bin < 20; bin++) {
+        histogram.add(10 + bin);
+      }
+    }
+    return event;
   }
 
   private ObjectNode byTask() {

@@ -2,10 +2,12 @@ package io.taskweave.core.dominance;
 
 import io.taskweave.core.parameter.Parameter;
 import io.taskweave.core.parameter.ParameterLayout;
+import io.taskweave.core.parameter.SlotLayout;
 import io.taskweave.core.random.CounterRandom;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -13,18 +15,21 @@ import java.util.List;
  * large parameter a sample of its rows, which are the vectors along its last axis. The choice
  * depends on seed, name and row alone, so every partition makes the same one.
  *
- * <p>Elements are numbered in the order of the flat array. They form groups: a table is one, the
- * weight and the bias of a layer are one.
+ * <p>Elements are numbered in the order of a flat array of weights. They form groups: a table is
+ * one, the weight and the bias of a layer are one.
  */
 public final class MeasuredElements implements Serializable {
   private static final long serialVersionUID = 1;
 
   private final List<String> groups;
+  private final List<BitSet> tasks;
   private final int[] places;
   private final int[] groupOfPlace;
 
-  private MeasuredElements(List<String> groups, int[] places, int[] groupOfPlace) {
+  private MeasuredElements(
+      List<String> groups, List<BitSet> tasks, int[] places, int[] groupOfPlace) {
     this.groups = groups;
+    this.tasks = tasks;
     this.places = places;
     this.groupOfPlace = groupOfPlace;
   }
@@ -32,15 +37,18 @@ public final class MeasuredElements implements Serializable {
   /**
    * Chooses.
    *
+   * @param slots in whose order the elements are numbered
    * @param most expected number of elements of a parameter, at least 1; a smaller parameter is
    *     measured as a whole
    */
-  public static MeasuredElements of(ParameterLayout layout, long seed, int most) {
+  public static MeasuredElements of(SlotLayout slots, long seed, int most) {
     if (most < 1) {
       throw new IllegalArgumentException(
           "Cannot sample elements: need at least 1 a parameter (" + most + ")");
     }
+    ParameterLayout layout = slots.parameters();
     List<String> groups = new ArrayList<>();
+    List<BitSet> tasks = new ArrayList<>();
     int[] places = new int[1024];
     int[] groupOfPlace = new int[1024];
     int count = 0;
@@ -54,7 +62,9 @@ public final class MeasuredElements implements Serializable {
       if (group < 0) {
         group = groups.size();
         groups.add(name);
+        tasks.add(new BitSet());
       }
+      tasks.get(group).or(parameter.tasks());
       int[] shape = parameter.shape();
       int width = shape[shape.length - 1];
       int rows = parameter.size() / width;
@@ -70,13 +80,16 @@ public final class MeasuredElements implements Serializable {
           groupOfPlace = Arrays.copyOf(groupOfPlace, longer);
         }
         for (int i = 0; i < width; i++) {
-          places[count] = layout.offset(index) + row * width + i;
+          places[count] = slots.firstWeight(index) + row * width + i;
           groupOfPlace[count++] = group;
         }
       }
     }
     return new MeasuredElements(
-        List.copyOf(groups), Arrays.copyOf(places, count), Arrays.copyOf(groupOfPlace, count));
+        List.copyOf(groups),
+        List.copyOf(tasks),
+        Arrays.copyOf(places, count),
+        Arrays.copyOf(groupOfPlace, count));
   }
 
   /** A layer is named by its folder, a table by itself. */
@@ -91,11 +104,16 @@ public final class MeasuredElements implements Serializable {
     return groups;
   }
 
+  /** The tasks that reach a group. */
+  public BitSet tasks(int group) {
+    return (BitSet) tasks.get(group).clone();
+  }
+
   public int count() {
     return places.length;
   }
 
-  /** Where an element lies in the flat array of all parameters; ascends with the element. */
+  /** Number of an element's weight among all weights; ascends with the element. */
   public int place(int element) {
     return places[element];
   }
@@ -109,5 +127,24 @@ public final class MeasuredElements implements Serializable {
   public int firstFrom(int place) {
     int found = Arrays.binarySearch(places, place);
     return found >= 0 ? found : -found - 1;
+  }
+
+  /**
+   * Sums up, one summary a group; elements that nothing moved are left out.
+   *
+   * @param first the element that is the first of {@code averages}
+   */
+  public ShareSummary[] summaries(int first, UpdateAverages averages) {
+    ShareSummary[] summaries = new ShareSummary[groups.size()];
+    for (int group = 0; group < summaries.length; group++) {
+      summaries[group] = new ShareSummary(averages.tasks());
+    }
+    double[] shares = new double[averages.tasks()];
+    for (int i = 0; i < averages.elements(); i++) {
+      if (averages.shares(i, shares)) {
+        summaries[groupOf(first + i)].add(shares);
+      }
+    }
+    return summaries;
   }
 }

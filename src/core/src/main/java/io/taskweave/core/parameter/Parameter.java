@@ -53,6 +53,11 @@ public final class Parameter {
     return Arrays.stream(shape).reduce(1, Math::multiplyExact);
   }
 
+  /** The tasks whose loss can reach it. */
+  public BitSet tasks() {
+    return (BitSet) tasks.clone();
+  }
+
   public boolean reachedBy(int task) {
     return tasks.get(task);
   }

@@ -56,7 +56,7 @@ public record AdaGrad(double epsilon) implements UpdateRule {
   }
 
   @Override
-  public float delta(float numerator, float square, double learningRate, long step) {
-    return -(float) learningRate * numerator / ((float) Math.sqrt(square) + (float) epsilon);
+  public Scale scale(double learningRate, long step) {
+    return new Scale((float) learningRate, 1, (float) epsilon);
   }
 }

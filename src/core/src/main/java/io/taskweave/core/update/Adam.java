@@ -87,11 +87,9 @@ public record Adam(double beta1, double beta2, double epsilon) implements Update
   }
 
   @Override
-  public float delta(float numerator, float square, double learningRate, long step) {
+  public Scale scale(double learningRate, long step) {
     UpdateRule.requireStep(step);
-    return -rate(learningRate, step)
-        * numerator
-        / ((float) Math.sqrt(square) * rootCorrection(step) + (float) epsilon);
+    return new Scale(rate(learningRate, step), rootCorrection(step), (float) epsilon);
   }
 
   private float rate(double learningRate, long step) {

@@ -41,13 +41,14 @@ public final class PlainTaskSteps {
       double learningRate,
       long step,
       TaskSteps listener) {
+    UpdateRule.Scale scale = rule.scale(learningRate, step);
     for (int i = 0; i < sampled.length; i++) {
       float square = squares[squareOffset + sampled[i]];
       int from = gradientOffset + sampled[i] * tasks;
       for (int task = 0; task < tasks; task++) {
         int place = i * tasks + task;
         numerators[place] = rule.numerator(numerators[place], gradients[from + task]);
-        deltas[place] = rule.delta(numerators[place], square, learningRate, step);
+        deltas[place] = scale.delta(numerators[place], square);
       }
     }
     listener.steps(0, sampled.length, tasks, deltas);

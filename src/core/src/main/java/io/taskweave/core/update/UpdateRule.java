@@ -44,8 +44,20 @@ public sealed interface UpdateRule extends Serializable permits Adam, AdaGrad, R
    */
   float numerator(float before, float gradient);
 
-  /** The change of a weight by a numerator over an accumulated square. */
-  float delta(float numerator, float square, double learningRate, long step);
+  /** How the numerators and squares of a step become changes of the weights. */
+  Scale scale(double learningRate, long step);
+
+  /**
+   * Factors of a step, the same for all weights.
+   *
+   * @param rootCorrection of the root of an accumulated square
+   */
+  record Scale(float rate, float rootCorrection, float epsilon) {
+    /** The change of a weight by a numerator over an accumulated square. */
+    public float delta(float numerator, float square) {
+      return -rate * numerator / ((float) Math.sqrt(square) * rootCorrection + epsilon);
+    }
+  }
 
   /**
    * Refuses a step number that no step has.

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.taskweave.core.parameter.Initialization;
 import io.taskweave.core.parameter.Parameter;
 import io.taskweave.core.parameter.ParameterLayout;
+import io.taskweave.core.parameter.SlotLayout;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -23,9 +24,11 @@ class MeasuredElementsTest {
               Parameter.dense("experts/shared/linear0/bias", new int[] {2, 3}, BOTH, ZERO),
               Parameter.dense("towers/task-like/linear0/weight", new int[] {3, 1}, SECOND, ZERO)));
 
+  private static final SlotLayout SUMMED = SlotLayout.summed(LAYOUT, 1);
+
   @Test
   void leavesOutWhatOneTaskReaches() {
-    MeasuredElements all = MeasuredElements.of(LAYOUT, 1, 1_000_000);
+    MeasuredElements all = MeasuredElements.of(SUMMED, 1, 1_000_000);
     assertThat(all.groups()).containsExactly("embedding/shared/user", "experts/shared/linear0");
     assertThat(all.count()).isEqualTo(4000 + 30 + 6);
     assertThat(all.place(0)).isEqualTo(40);
@@ -37,7 +40,7 @@ class MeasuredElementsTest {
 
   @Test
   void samplesWholeRowsOfLargeParameters() {
-    MeasuredElements some = MeasuredElements.of(LAYOUT, 1, 400);
+    MeasuredElements some = MeasuredElements.of(SUMMED, 1, 400);
     List<Integer> rows = new ArrayList<>();
     int element = 0;
     for (; some.groupOf(element) == 0; element += 4) {
@@ -54,14 +57,23 @@ class MeasuredElementsTest {
 
   @Test
   void theChoiceIsAFunctionOfTheSeed() {
-    List<Integer> once = places(MeasuredElements.of(LAYOUT, 1, 400));
-    assertThat(places(MeasuredElements.of(LAYOUT, 1, 400))).isEqualTo(once);
-    assertThat(places(MeasuredElements.of(LAYOUT, 2, 400))).isNotEqualTo(once);
+    List<Integer> once = places(MeasuredElements.of(SUMMED, 1, 400));
+    assertThat(places(MeasuredElements.of(SUMMED, 1, 400))).isEqualTo(once);
+    assertThat(places(MeasuredElements.of(SUMMED, 2, 400))).isNotEqualTo(once);
+  }
+
+  @Test
+  void whatIsMeasuredDoesNotDependOnTheSlots() {
+    MeasuredElements summed = MeasuredElements.of(SUMMED, 1, 400);
+    MeasuredElements perTask = MeasuredElements.of(SlotLayout.perTask(LAYOUT, 2, 3), 1, 400);
+    assertThat(perTask.groups()).isEqualTo(summed.groups());
+    List<Integer> moved = places(summed).stream().map(place -> place - 40).toList();
+    assertThat(places(perTask)).isEqualTo(moved);
   }
 
   @Test
   void findsTheFirstElementOfASlice() {
-    MeasuredElements some = MeasuredElements.of(LAYOUT, 1, 400);
+    MeasuredElements some = MeasuredElements.of(SUMMED, 1, 400);
     assertThat(some.firstFrom(0)).isZero();
     assertThat(some.firstFrom(some.place(7))).isEqualTo(7);
     assertThat(some.firstFrom(some.place(7) + 1)).isEqualTo(8);

@@ -75,7 +75,7 @@ class UpdateTest {
     assertThatThrownBy(() -> new AdaGrad(0)).hasMessageContaining("epsilon");
     assertThatThrownBy(() -> new RmsProp(1, 1e-8)).hasMessageContaining("decay");
     assertThatThrownBy(() -> new SlotUpdate(Adam.DEFAULT, 0)).hasMessageContaining("task");
-    assertThatThrownBy(() -> Adam.DEFAULT.delta(0, 0, 1, 0)).hasMessageContaining("from 1 (0)");
+    assertThatThrownBy(() -> Adam.DEFAULT.scale(1, 0)).hasMessageContaining("from 1 (0)");
     assertThatThrownBy(() -> new TableDecay(TableDecay.Kind.FULL, Double.NaN))
         .hasMessageContaining("lambda");
   }

@@ -41,11 +41,14 @@ public final class AdaTaskOptimMethod implements OptimMethod<Float> {
   private final OptimizerSpec optimizer;
   private final GradientSlots slots;
   private final LearningRate learningRate;
+  private final DominanceMeter.Source meterSource;
   private Table state;
   private long stepsDone;
+  private long passesDone;
   private float[][] accumulators;
   private transient SlotUpdate sharedUpdate;
   private transient SlotUpdate singleUpdate;
+  private transient DominanceMeter meter;
 
   /**
    * Starts at the first step.
@@ -54,27 +57,39 @@ public final class AdaTaskOptimMethod implements OptimMethod<Float> {
    * @param learningRate the same in every step
    */
   public AdaTaskOptimMethod(OptimizerSpec optimizer, GradientSlots slots, double learningRate) {
-    this(optimizer, slots, step -> learningRate, 0, null);
+    this(optimizer, slots, step -> learningRate, null, 0, null);
   }
 
   /**
    * Goes on after {@code stepsDone} steps.
    *
+   * @param meterSource of what measures the tasks' parts in the steps; null for nothing
    * @param accumulators those of the rule for one part, or null before the first step
    */
   AdaTaskOptimMethod(
       OptimizerSpec optimizer,
       GradientSlots slots,
       LearningRate learningRate,
+      DominanceMeter.Source meterSource,
       long stepsDone,
       float[][] accumulators) {
     OptimMethod.$init$(this);
     this.optimizer = optimizer;
     this.slots = slots;
     this.learningRate = learningRate;
+    this.meterSource = meterSource;
     this.stepsDone = stepsDone;
+    this.passesDone = stepsDone;
     this.accumulators = accumulators;
     state.update(NEXT_STEP, Math.toIntExact(stepsDone + 1));
+  }
+
+  /** That of this part, in a task of Spark. */
+  DominanceMeter meter() {
+    if (meter == null) {
+      meter = meterSource.meter(TaskContext.getPartitionId());
+    }
+    return meter;
   }
 
   float[][] accumulators() {
@@ -89,28 +104,41 @@ public final class AdaTaskOptimMethod implements OptimMethod<Float> {
     Tuple2 evaluated = (Tuple2) ((Function1) lossAndGradient).apply(weights);
     requireWholePart(Tensors.size(weights));
     int partition = TaskContext.getPartitionId();
-    long step = ((Number) state.<Object>apply(NEXT_STEP)).longValue();
-    if (step != stepsDone + 1 || (stepsDone > 0 && accumulators == null)) {
+    long pass = ((Number) state.<Object>apply(NEXT_STEP)).longValue();
+    if (pass != passesDone + 1 || (passesDone > 0 && accumulators == null)) {
       throw new RetryException(
           "Cannot update: the optimizer's state of this partition was lost (has "
-              + stepsDone
-              + " steps at step "
-              + step
+              + passesDone
+              + " passes at pass "
+              + pass
               + "), resume from the last checkpoint");
     }
     if (accumulators == null) {
       int length = Slice.accumulated(slots, optimizer.perTask(), partition).length();
       accumulators = new float[optimizer.rule().accumulators().size()][length];
     }
+    passesDone++;
+    float loss = ((Number) evaluated._1()).floatValue();
+    BurstPass burst = BurstPass.received();
+    if (burst.probe()) {
+      return new Tuple2<>(weights, (Object) new float[] {loss});
+    }
+    stepsDone++;
     update(
         slots.part(partition),
         Tensors.array(weights),
         Tensors.offset(weights),
         Tensors.array(evaluated._2()),
         Tensors.offset(evaluated._2()),
-        step);
-    stepsDone++;
-    float loss = ((Number) evaluated._1()).floatValue();
+        stepsDone);
+    if (burst.measured() || (measuresAlways() && !optimizer.perTask())) {
+      meter()
+          .finishStep(
+              accumulators[accumulators.length - 1],
+              learningRate.at(stepsDone),
+              stepsDone,
+              burst.counts() || measuresAlways());
+    }
     return new Tuple2<>(weights, (Object) new float[] {loss});
   }
 
@@ -152,7 +180,7 @@ public final class AdaTaskOptimMethod implements OptimMethod<Float> {
           rate,
           step,
           stepWeights(),
-          null);
+          measuresAlways() ? meter().steps() : null);
     } else {
       sharedUpdate.combined(
           weights,
@@ -177,6 +205,10 @@ public final class AdaTaskOptimMethod implements OptimMethod<Float> {
         step,
         NO_STEP_WEIGHTS,
         null);
+  }
+
+  private boolean measuresAlways() {
+    return meterSource != null && meterSource.plan().alwaysMeasured();
   }
 
   private float[] stepWeights() {

@@ -30,9 +30,11 @@ final class GradientProcessor implements ParameterProcessor {
   private final GradientCombination combination;
   private final GradientClipping clipping;
   private final long seed;
+  private final boolean measuresSlots;
   private final CollectionAccumulator<StepPart> parts;
   private transient RDD<?> models;
   private transient AllReduceParameter<?> parameters;
+  private transient BurstPass next;
 
   GradientProcessor(WeightRoles roles, TrainingPlan plan, CollectionAccumulator<StepPart> parts) {
     ParameterProcessor.$init$(this);
@@ -42,7 +44,13 @@ final class GradientProcessor implements ParameterProcessor {
     this.combination = plan.combination();
     this.clipping = plan.clipping();
     this.seed = CounterRandom.mix(plan.seed(), CounterRandom.hash("combination"));
+    this.measuresSlots = plan.alwaysMeasured() && !stepPerTask;
     this.parts = parts;
+  }
+
+  /** On the driver, before each pass. */
+  void next(BurstPass pass) {
+    next = pass;
   }
 
   /** Executors' caches of the running optimizer; on the driver, from the first step on. */
@@ -76,7 +84,7 @@ final class GradientProcessor implements ParameterProcessor {
       TensorNumeric<T> numeric) {
     models = cached;
     parameters = flat;
-    if (hasJob()) {
+    if (hasJob() && !next.probe()) {
       int clones = ((Number) state.<Object>apply("numFinishedModel")).intValue();
       GradientProducts whole = new GradientProducts(roles.tasks());
       products(cached, flat, clones).forEach(whole::add);
@@ -92,7 +100,9 @@ final class GradientProcessor implements ParameterProcessor {
         .mapPartitions(
             caches -> {
               flat.aggregateGradientPartition(clones);
-              return List.of(products(part(flat))).iterator();
+              GradientPart part = part(flat);
+              measure(part, caches.next());
+              return List.of(products(part)).iterator();
             })
         .collect();
   }
@@ -109,20 +119,56 @@ final class GradientProcessor implements ParameterProcessor {
       Table state,
       TensorNumeric<T> numeric) {
     GradientPart part = part(flat);
+    BurstPass pass = BurstPass.received();
+    if (pass.probe() || !hasJob()) {
+      measure(part, cache);
+    }
+    if (pass.probe()) {
+      return;
+    }
     report(part, cache);
     if (stepPerTask) {
       part.shrinkTables(decay, StepProperties.received().learningRate());
     }
-    if (hasJob()) {
-      part.transform((GradientTransform) state.<Object>apply(TRANSFORM));
-    } else if (transforms()) {
-      part.transform(transform(products(part), state));
+    if (transforms()) {
+      GradientTransform transform =
+          hasJob()
+              ? (GradientTransform) state.<Object>apply(TRANSFORM)
+              : transform(products(part), state);
+      part.transform(transform);
+      if (pass.measured()) {
+        meter(cache).scale(transform.factor(0));
+      }
     } else {
       part.decaySummedTables(decay);
+    }
+    if (measuresSlots) {
+      meter(cache).takeSlots(part.gradients(), part.gradientOffset());
     }
     if (!stepPerTask) {
       part.decayBesideTasks(decay);
     }
+  }
+
+  /** What a burst wants of the gradient, before anything that belongs to no task comes in. */
+  private static void measure(GradientPart part, DistriOptimizer.Cache<?> cache) {
+    BurstPass pass = BurstPass.received();
+    if (!pass.measured()) {
+      return;
+    }
+    DominanceMeter meter = meter(cache);
+    if (pass.starts()) {
+      meter.start();
+    }
+    if (pass.probe()) {
+      meter.takeTask(pass.probedTask(), part.gradients(), part.gradientOffset());
+    } else {
+      meter.takeSum(part.gradients(), part.gradientOffset());
+    }
+  }
+
+  private static DominanceMeter meter(DistriOptimizer.Cache<?> cache) {
+    return ((AdaTaskOptimMethod) cache.optimMethods().apply(ModelModule.NAME)).meter();
   }
 
   private void report(GradientPart part, DistriOptimizer.Cache<?> cache) {

@@ -47,6 +47,13 @@ public record StepProperties(
     return Arrays.stream(text.split(",", -1)).mapToDouble(Double::parseDouble).toArray();
   }
 
+  /** The same step with the losses of the other tasks left out. */
+  StepProperties only(int task) {
+    double[] weights = new double[lossWeights.length];
+    weights[task] = lossWeights[task];
+    return new StepProperties(step, epoch, stepInEpoch, learningRate, weightByTask, weights);
+  }
+
   static StepProperties received() {
     TaskContext context = TaskContext.get();
     return new StepProperties(

@@ -11,7 +11,6 @@ import io.taskweave.core.format.ModelFile;
 import io.taskweave.core.parameter.GradientSlots;
 import io.taskweave.core.parameter.ParameterLayout;
 import io.taskweave.core.parameter.SlotLayout;
-import io.taskweave.core.update.OptimizerSpec;
 import io.taskweave.engine.cluster.NativeLibraries;
 import io.taskweave.engine.cluster.SampleSize;
 import io.taskweave.engine.cluster.TrainingMemory;
@@ -143,7 +142,15 @@ public final class StockTrainer implements Trainer {
           RunFiles.writeModel(
               hadoop, RunFiles.best(run), new ModelFile(plan.model(), plan.layout()));
           TrainingLoop loop =
-              new TrainingLoop(context, plan, layout, course, validation, processor, reported);
+              new TrainingLoop(
+                  context,
+                  plan,
+                  layout,
+                  course,
+                  validation,
+                  processor,
+                  reported,
+                  new DominanceReport(plan, layout, course.stepsPerEpoch(), listener));
           optimize(streams, layout, weights, restored, processor, loop);
         }
         return course.outcome();
@@ -187,16 +194,17 @@ public final class StockTrainer implements Trainer {
               criterion,
               Tensors.FLOAT,
               Tensors.numeric());
+      DominanceMeter.Source meterSource = new DominanceMeter.Source(plan, layout.slots().parts());
       optimizer.setCompressType("none");
       long stepsDone = restored.map(Restored::state).map(LoopState::step).orElse(0L);
-      optimizer.setOptimMethod(method(plan.optimizer(), layout.slots(), stepsDone, null));
+      optimizer.setOptimMethod(method(meterSource, layout.slots(), stepsDone, null));
       optimizer.setEndWhen(loop);
       ((scala.collection.mutable.ArrayBuffer) optimizer.parameterProcessors()).$plus$eq(processor);
       Set<Integer> cachedBefore =
           JavaSparkContext.fromSparkContext(context).getPersistentRDDs().keySet();
       if (restored.isPresent()) {
         JavaRDD<Map<String, OptimMethod<Float>>> methods =
-            restored(streams, restored.get(), layout.slots(), plan.optimizer());
+            restored(streams, restored.get(), layout.slots(), meterSource);
         methods.cache();
         methods.count();
         optimizer.reserveOptim(true);
@@ -235,11 +243,15 @@ public final class StockTrainer implements Trainer {
     }
 
     private static AdaTaskOptimMethod method(
-        OptimizerSpec optimizer, GradientSlots slots, long stepsDone, float[][] accumulators) {
+        DominanceMeter.Source meterSource,
+        GradientSlots slots,
+        long stepsDone,
+        float[][] accumulators) {
       return new AdaTaskOptimMethod(
-          optimizer,
+          meterSource.plan().optimizer(),
           slots,
           step -> StepProperties.received().learningRate(),
+          meterSource,
           stepsDone,
           accumulators);
     }
@@ -248,7 +260,7 @@ public final class StockTrainer implements Trainer {
         JavaRDD<StreamPartition> streams,
         Restored restored,
         GradientSlots slots,
-        OptimizerSpec optimizer) {
+        DominanceMeter.Source meterSource) {
       String checkpoint = restored.folder().toString();
       int files = restored.state().partitions();
       long stepsDone = restored.state().step();
@@ -259,10 +271,10 @@ public final class StockTrainer implements Trainer {
                     SparkHadoopUtil.get().conf(),
                     new Path(checkpoint),
                     files,
-                    optimizer,
+                    meterSource.plan().optimizer(),
                     slots,
                     partition);
-            OptimMethod<Float> method = method(optimizer, slots, stepsDone, accumulators);
+            OptimMethod<Float> method = method(meterSource, slots, stepsDone, accumulators);
             Map<String, OptimMethod<Float>> map = new Map.Map1<>(ModelModule.NAME, method);
             return List.of(map).iterator();
           },

@@ -2,6 +2,7 @@ package io.taskweave.engine.training;
 
 import io.taskweave.engine.cluster.BlasSelfTest;
 import io.taskweave.engine.cluster.TrainingMemory;
+import java.util.List;
 import java.util.SortedMap;
 import org.apache.hadoop.fs.Path;
 
@@ -69,6 +70,41 @@ public interface TrainingListener {
       boolean improved,
       double seconds) {}
 
+  /**
+   * After an epoch, for each layer and table that several tasks share.
+   *
+   * @param epoch from 1
+   * @param step last step of the epoch
+   * @param measuredSteps steps up to the end of the epoch that the update averages are of
+   * @param parameter name of the layer or table
+   * @param elements measured elements that a task has moved
+   * @param tasks those that reach it
+   */
+  record Dominance(
+      int epoch,
+      long step,
+      int measuredSteps,
+      String parameter,
+      long elements,
+      List<TaskShare> tasks) {}
+
+  /**
+   * A task's shares of the updates of some elements; NaN where there is no element.
+   *
+   * @param p10 percentile of the elements, likewise the next two
+   * @param dominated part of the elements of which it has more than {@link
+   *     io.taskweave.core.dominance.ShareSummary#DOMINATED_ABOVE}
+   * @param histogram elements by the task's share, in equal bins of [0, 1]
+   */
+  record TaskShare(
+      String task,
+      double mean,
+      double p10,
+      double p50,
+      double p90,
+      double dominated,
+      List<Long> histogram) {}
+
   /** Before samples are loaded: what the training will need. */
   default void memory(TrainingMemory memory) {}
 
@@ -80,6 +116,9 @@ public interface TrainingListener {
   default void step(Step step) {}
 
   default void epoch(Epoch epoch) {}
+
+  /** Before {@link #epoch}, once for each layer and table. */
+  default void dominance(Dominance dominance) {}
 
   /** After a checkpoint is complete. */
   default void checkpoint(Path folder) {}
@@ -116,6 +155,12 @@ public interface TrainingListener {
       public void epoch(Epoch epoch) {
         first.epoch(epoch);
         other.epoch(epoch);
+      }
+
+      @Override
+      public void dominance(Dominance dominance) {
+        first.dominance(dominance);
+        other.dominance(dominance);
       }
 
       @Override

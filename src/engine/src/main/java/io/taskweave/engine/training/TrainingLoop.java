@@ -38,7 +38,10 @@ final class TrainingLoop implements Trigger {
   private final transient ValidationData validation;
   private final transient GradientProcessor processor;
   private final transient CollectionAccumulator<StepPart> reported;
+  private final transient DominanceReport dominance;
   private transient long sent;
+  private transient int probed;
+  private transient boolean stepping;
   private transient long stepStart;
   private transient RuntimeException failure;
 
@@ -49,7 +52,8 @@ final class TrainingLoop implements Trigger {
       TrainingCourse course,
       ValidationData validation,
       GradientProcessor processor,
-      CollectionAccumulator<StepPart> reported) {
+      CollectionAccumulator<StepPart> reported,
+      DominanceReport dominance) {
     this.context = context;
     this.plan = plan;
     this.layout = layout;
@@ -57,6 +61,7 @@ final class TrainingLoop implements Trigger {
     this.validation = validation;
     this.processor = processor;
     this.reported = reported;
+    this.dominance = dominance;
     this.sent = course.step();
   }
 
@@ -71,16 +76,17 @@ final class TrainingLoop implements Trigger {
       if (next == sent) {
         return false;
       }
-      if (sent > course.step()) {
+      if (stepping) {
         finishStep();
         if (course.epochIsOver()) {
+          dominance.write(course, models());
           course.finishEpoch(new Collected(weights()));
           if (course.finished()) {
             return true;
           }
         }
       }
-      course.properties(next).send(context);
+      send(course.properties(course.step() + 1));
       sent = next;
       stepStart = System.nanoTime();
       return false;
@@ -91,6 +97,16 @@ final class TrainingLoop implements Trigger {
       failure = e;
       return true;
     }
+  }
+
+  /** BigDL counts passes, and a step of a burst takes several. */
+  private void send(StepProperties step) {
+    BurstPass pass = dominance.burst().next(step.stepInEpoch(), probed);
+    pass.send(context);
+    (pass.probe() ? step.only(pass.probedTask()) : step).send(context);
+    processor.next(pass);
+    stepping = !pass.probe();
+    probed = pass.probe() ? probed + 1 : 0;
   }
 
   private void finishStep() {

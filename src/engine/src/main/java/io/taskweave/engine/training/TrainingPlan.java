@@ -30,6 +30,7 @@ import java.io.Serializable;
  * @param patience training stops at this many epochs in a row without improvement
  * @param minImprovement smallest gain of the mean validation AUC that counts as one
  * @param checkpointsKept number of latest checkpoints that stay, at least 1
+ * @param dominance what is measured beside training
  */
 public record TrainingPlan(
     SampleLayout layout,
@@ -47,7 +48,8 @@ public record TrainingPlan(
     LearningRateSchedule schedule,
     int patience,
     double minImprovement,
-    int checkpointsKept)
+    int checkpointsKept,
+    DominancePlan dominance)
     implements Serializable {
   /** Gain of the mean validation AUC below which an epoch has not improved. */
   public static final double DEFAULT_MIN_IMPROVEMENT = 1e-6;
@@ -58,6 +60,11 @@ public record TrainingPlan(
         || combination.needsProducts()
         || weighting.needsNorms()
         || (clipping.active() && clipping.kind() == GradientClipping.Kind.PER_TASK);
+  }
+
+  /** Whether each step tells what every task has in it, so that dominance is always measured. */
+  boolean alwaysMeasured() {
+    return dominance.enabled() && taskGradients();
   }
 
   /**

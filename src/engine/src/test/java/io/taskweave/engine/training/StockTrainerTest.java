@@ -144,7 +144,8 @@ class StockTrainerTest {
             same.schedule(),
             same.patience(),
             same.minImprovement(),
-            same.checkpointsKept()),
+            same.checkpointsKept(),
+            same.dominance()),
         run("third"),
         false);
     assertThat(lastWeights(run("third"))).isNotEqualTo(lastWeights(run("first")));

@@ -111,7 +111,8 @@ final class TinyTraining {
         new LearningRateSchedule.Step(1, 0.5),
         patience,
         minImprovement,
-        2);
+        2,
+        DominancePlan.OFF);
   }
 
   /** The plan with another way from losses to steps. */
@@ -137,7 +138,30 @@ final class TinyTraining {
         plan.schedule(),
         plan.patience(),
         plan.minImprovement(),
-        plan.checkpointsKept());
+        plan.checkpointsKept(),
+        plan.dominance());
+  }
+
+  /** The plan with dominance measured. */
+  static TrainingPlan with(TrainingPlan plan, DominancePlan dominance) {
+    return new TrainingPlan(
+        plan.layout(),
+        plan.model(),
+        plan.seed(),
+        plan.batchSize(),
+        plan.maxEpochs(),
+        plan.streams(),
+        plan.learningRate(),
+        plan.weighting(),
+        plan.combination(),
+        plan.clipping(),
+        plan.optimizer(),
+        plan.decay(),
+        plan.schedule(),
+        plan.patience(),
+        plan.minImprovement(),
+        plan.checkpointsKept(),
+        dominance);
   }
 
   /** AdaTask, each task's gradient clipped apart. */

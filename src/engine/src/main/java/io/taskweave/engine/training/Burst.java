@@ -1,0 +1,40 @@
+package io.taskweave.engine.training;
+
+/**
+ * The last steps of each epoch, at which every task's gradient is measured: before such a step, the
+ * same batch goes through the model once for each task but the last, with the losses of the other
+ * tasks left out. What is left of the step's own gradient is that of the last task.
+ *
+ * @param length steps of a burst; 0 for none
+ * @param tasks of the model
+ * @param stepsPerEpoch steps of an epoch
+ */
+record Burst(int length, int tasks, int stepsPerEpoch) {
+  static final Burst NONE = new Burst(0, 1, Integer.MAX_VALUE);
+
+  /**
+   * As long as the plan wants it and the time allows it, which may be no step.
+   *
+   * @param tasks of the model, at least 2
+   */
+  static Burst of(DominancePlan plan, int tasks, int stepsPerEpoch) {
+    int affordable = (int) (DominancePlan.EXTRA_TIME * stepsPerEpoch / (tasks - 1));
+    int length = Math.min(plan.burstSteps(), affordable);
+    return new Burst(Math.min(length, stepsPerEpoch), tasks, stepsPerEpoch);
+  }
+
+  /**
+   * What comes next.
+   *
+   * @param stepInEpoch the step that training is at, from 0
+   * @param probed tasks that have been probed at this step
+   */
+  BurstPass next(int stepInEpoch, int probed) {
+    int place = Math.max(-1, stepInEpoch - (stepsPerEpoch - length));
+    if (place < 0) {
+      return BurstPass.NONE;
+    }
+    // In the first half the means of the tasks' gradients come to stand.
+    return new BurstPass(place, probed < tasks - 1 ? probed : -1, place >= length / 2);
+  }
+}

@@ -3,6 +3,7 @@ package io.taskweave.cli.command;
 import io.taskweave.cli.configuration.ExperimentGrid.Cell;
 import io.taskweave.cli.configuration.PipelineConfiguration;
 import io.taskweave.cli.report.Report;
+import io.taskweave.core.error.TaskweaveException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -52,7 +53,7 @@ final class ExperimentRun {
   }
 
   private void train(boolean force) {
-    long left = cells.stream().filter(cell -> force || !cell.folder().isFinished()).count();
+    long left = cells.stream().filter(cell -> force || !isFinished(cell)).count();
     Remaining remaining = new Remaining(left);
     TrainingApplication application = new TrainingApplication(configuration);
     try {
@@ -87,6 +88,15 @@ final class ExperimentRun {
       }
     } finally {
       application.close();
+    }
+  }
+
+  private static boolean isFinished(ExperimentCell cell) {
+    try {
+      return cell.folder().isFinished();
+    } catch (TaskweaveException unreadable) {
+      // The cell's own training says what is wrong, and the others go on.
+      return false;
     }
   }
 

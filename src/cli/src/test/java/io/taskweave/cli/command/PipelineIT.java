@@ -211,6 +211,80 @@ class PipelineIT {
   }
 
   @Test
+  void anExperimentGoesOnAfterACellThatFailsAndFinishesItLater() throws IOException {
+    List<String> experiment = new ArrayList<>(command("experiment", "conf/demo.conf"));
+    for (String key :
+        List.of(
+            "experiment.models=[{ name = single-task, type = single-task }"
+                + ", { name = shared, type = shared-bottom }]",
+            "experiment.learning-rates=[1e-3]",
+            "experiment.seeds=[1, 2]")) {
+      experiment.addAll(List.of("--set", key));
+    }
+    Path blocked = Path.of(runFolder("shared-adam-lr0.001-seed1"));
+    Files.writeString(blocked, "no folder");
+    Result first = execute(experiment);
+    assertThat(first.code()).as(first.out() + first.err()).isEqualTo(4);
+    assertThat(first.err()).contains("cell shared-adam-lr0.001-seed1: Cannot use ");
+    assertThat(first.out()).contains("cell 4 of 4  shared-adam-lr0.001-seed2");
+    assertThat(first.steps("done")).filteredOn("train"::equals).hasSize(3);
+    JsonNode cells = experimentFile("experiment.json").path("cells");
+    assertThat(cells.findValuesAsText("status"))
+        .containsExactly("finished", "finished", "failed", "finished");
+
+    // As a killed training leaves it: with checkpoints, but not finished.
+    Files.delete(blocked);
+    Path record = Path.of(runFolder("single-task-adam-lr0.001-seed2"), "run.json");
+    Files.writeString(record, Files.readString(record).replace("\"finished\"", "\"running\""));
+    Files.deleteIfExists(record.resolveSibling(".run.json.crc"));
+    Result second = execute(experiment);
+    assertThat(second.code()).as(second.out() + second.err()).isZero();
+    assertThat(second.steps("done")).filteredOn("train"::equals).hasSize(2);
+    assertThat(second.out().lines())
+        .filteredOn(line -> line.startsWith("epoch 1 ") && line.contains(" rate "))
+        .as("epochs trained: the killed cell had only its end to write")
+        .hasSize(1);
+    assertThat(second.out()).contains(" under shared with adam (");
+
+    JsonNode transfer = experimentFile("transfer.json");
+    JsonNode like = null;
+    for (JsonNode one : transfer) {
+      if (one.path("task").asText().equals("like") && one.path("group").asText().equals("all")) {
+        like = one;
+      }
+    }
+    double difference = 0;
+    for (int seed = 1; seed <= 2; seed++) {
+      difference += ownAuc("shared-adam-lr0.001-seed" + seed) / 2;
+      difference -= ownAuc("single-task-adam-lr0.001-seed" + seed) / 2;
+    }
+    assertThat(like.path("at_own_epoch").path("value").asDouble())
+        .isEqualTo(difference, within(1e-12));
+    assertThat(experimentFile("conflicts.json").path("records")).isNotEmpty();
+    assertThat(workspace.resolve("experiments/experiment/report.html"))
+        .content()
+        .contains("Does sharing hurt?", "Conflicting pairs by table");
+  }
+
+  private static JsonNode experimentFile(String name) throws IOException {
+    return new ObjectMapper()
+        .readTree(workspace.resolve("experiments/experiment").resolve(name).toFile());
+  }
+
+  private static double ownAuc(String run) throws IOException {
+    for (JsonNode record : json(run, "metrics.json")) {
+      if (record.path("metric").asText().equals("auc")
+          && record.path("task").asText().equals("like")
+          && record.path("split").asText().equals("test")
+          && record.path("group").asText().equals("all")
+          && record.path("checkpoint").asText().equals("own_epoch")) {
+        return record.path("value").asDouble();
+      }
+    }
+    throw new AssertionError("no AUC of its own epoch in " + run);
+  }
+
+  @Test
   void predictionsKeepTheirContractAndTheDataItsOwn() throws IOException {
     JsonNode contract =
         new YAMLMapper().readTree(Path.of("../../data-schemas/predictions.odcs.yaml").toFile());

@@ -18,6 +18,7 @@ SIZE, ROWS, DEVIATION = 3, 16, 0.5
 FIELDS = [("user", "user", 5, "categorical"), ("item", "item", 6, "categorical"),
           ("history", "item", 6, "mean"), ("tags", "tag", 4, "sum"), ("price", "price", 1, "numeric")]
 TASKS = ["finish", "like"]
+THREE_TASKS = ["finish", "like", "share"]
 
 
 class Weights:
@@ -82,14 +83,14 @@ def tower(weights, task, x, spec):
     return perceptrons(weights, f"towers/task-{task}", x, 1, spec["towerLayers"], 1)[0][:, 0]
 
 
-def towers(weights, inputs, spec):
-    return [tower(weights, t, x, spec) for t, x in zip(TASKS, inputs)]
+def towers(weights, tasks, inputs, spec):
+    return [tower(weights, t, x, spec) for t, x in zip(tasks, inputs)]
 
 
-def layered(weights, xs, spec, read_by, looked_at):
+def layered(weights, tasks, xs, spec, read_by, looked_at):
     """STEM-Net and PLE: read_by(gate, layer's experts by view) are the values that a gate mixes."""
-    views = ["task-" + t for t in TASKS] + ["shared"]
-    last = len(TASKS)
+    views = ["task-" + t for t in tasks] + ["shared"]
+    last = len(tasks)
     for layer in range(spec["layers"]):
         prefix = f"layer{layer}/" if spec["layers"] > 1 else ""
         experts = [perceptrons(weights, f"{prefix}experts/{view}", x,
@@ -98,11 +99,11 @@ def layered(weights, xs, spec, read_by, looked_at):
         gates = range(last if layer == spec["layers"] - 1 else last + 1)
         xs = [mixed(weights, f"{prefix}gates/{views[g]}", looked_at(g, xs), spec["gateLayers"], read_by(g, experts))
               for g in gates]
-    return towers(weights, xs, spec)
+    return towers(weights, tasks, xs, spec)
 
 
 def stem_net(weights, batch, spec, embed=embed):
-    last = len(TASKS)
+    last = len(batch["tasks"])
 
     def read_by(gate, experts):
         stops = [v != last and v != gate and (gate != last or spec["strictStop"]) for v in range(last + 1)]
@@ -111,12 +112,12 @@ def stem_net(weights, batch, spec, embed=embed):
     def looked_at(gate, xs):
         return xs[gate] if gate == last or spec["gateInput"] == "OWN" else xs[gate] + xs[last]
 
-    xs = [embed(weights, view, batch) for view in ["task-" + t for t in TASKS] + ["shared"]]
-    return layered(weights, xs, spec, read_by, looked_at)
+    xs = [embed(weights, view, batch) for view in ["task-" + t for t in batch["tasks"]] + ["shared"]]
+    return layered(weights, batch["tasks"], xs, spec, read_by, looked_at)
 
 
 def ple(weights, batch, spec):
-    last = len(TASKS)
+    last = len(batch["tasks"])
 
     def read_by(gate, experts):
         if gate < last:
@@ -124,14 +125,14 @@ def ple(weights, batch, spec):
         return sum(experts, []) if spec["sharedGate"] == "ALL_EXPERTS" else experts[last]
 
     if spec["separateTables"]:
-        xs = [embed(weights, view, batch) for view in ["task-" + t for t in TASKS] + ["shared"]]
+        xs = [embed(weights, view, batch) for view in ["task-" + t for t in batch["tasks"]] + ["shared"]]
     else:
         xs = [embed(weights, "shared", batch)] * (last + 1)
-    return layered(weights, xs, spec, read_by, lambda gate, xs: xs[gate])
+    return layered(weights, batch["tasks"], xs, spec, read_by, lambda gate, xs: xs[gate])
 
 
 def one_mixture(weights, batch, spec, gates):
-    views = [f"table-{v}" for v in range(len(TASKS) + 1)] if spec["separateTables"] else ["shared"]
+    views = [f"table-{v}" for v in range(len(batch["tasks"]) + 1)] if spec["separateTables"] else ["shared"]
     xs = [embed(weights, view, batch) for view in views]
     experts = []
     for v, (view, x) in enumerate(zip(views, xs)):
@@ -141,27 +142,54 @@ def one_mixture(weights, batch, spec, gates):
 
 
 def mmoe(weights, batch, spec):
-    return towers(weights, one_mixture(weights, batch, spec, ["task-" + t for t in TASKS]), spec)
+    return towers(weights, batch["tasks"], one_mixture(weights, batch, spec, ["task-" + t for t in batch["tasks"]]), spec)
 
 
 def omoe(weights, batch, spec):
-    return towers(weights, one_mixture(weights, batch, spec, ["shared"]) * len(TASKS), spec)
+    return towers(weights, batch["tasks"], one_mixture(weights, batch, spec, ["shared"]) * len(batch["tasks"]), spec)
 
 
 def shared_bottom(weights, batch, spec):
     bottom = perceptrons(weights, "bottom/shared", embed(weights, "shared", batch), 1, spec["bottomLayers"])[0]
-    return towers(weights, [bottom] * len(TASKS), spec)
+    return towers(weights, batch["tasks"], [bottom] * len(batch["tasks"]), spec)
 
 
 def single_task(weights, batch, spec):
     logits = []
-    for t in TASKS:
+    for t in batch["tasks"]:
         bottom = perceptrons(weights, f"bottom/task-{t}", embed(weights, f"task-{t}", batch), 1, spec["bottomLayers"])[0]
         logits.append(tower(weights, t, bottom, spec))
     return logits
 
 
-def draw_batch(seed):
+def aitm(weights, batch, spec):
+    x = embed(weights, "shared", batch)
+    outputs = []
+    for position, t in enumerate(batch["tasks"]):
+        bottom = perceptrons(weights, f"bottom/task-{t}", x, 1, spec["bottomLayers"])[0]
+        if position == 0:
+            outputs.append(bottom)
+            continue
+        width = bottom.shape[1]
+        handed = perceptrons(weights, f"transfer/task-{t}", outputs[-1], 1, [], width)[0]
+        values, logits = [], []
+        for candidate in (handed, bottom):
+            value, key, query = perceptrons(weights, "transfer/attention", candidate, 3, [], width)
+            values.append(value)
+            logits.append((key * query).sum(1) / width ** 0.5)
+        share = torch.softmax(torch.stack(logits, 1), 1)
+        outputs.append((share[:, :, None] * torch.stack(values, 1)).sum(1))
+    return towers(weights, batch["tasks"], outputs, spec)
+
+
+def esmm(weights, batch, spec):
+    x = embed(weights, "shared", batch)
+    bottoms = [perceptrons(weights, f"bottom/task-{t}", x, 1, spec["bottomLayers"])[0] for t in batch["tasks"]]
+    first, given = towers(weights, batch["tasks"], bottoms, spec)
+    return [first, torch.logit(torch.sigmoid(first) * torch.sigmoid(given))]
+
+
+def draw_batch(seed, tasks):
     g = torch.Generator().manual_seed(seed)
 
     def ids(bound, count):
@@ -173,7 +201,8 @@ def draw_batch(seed):
             batch[name] = [ids(rows, n) for n in ids(4, ROWS)]
     batch["price"] = torch.randn(ROWS, generator=g).tolist()
     batch["weight"] = [[1.0, 0.5, 2.0, 0.0][i % 4] if i > 7 else 1.0 for i in range(ROWS)]
-    batch["labels"] = [[label - 1 if label < 2 and i % 3 == 0 else i % 2 for i, label in enumerate(ids(3, ROWS))] for _ in TASKS]
+    batch["labels"] = [[label - 1 if label < 2 and i % 3 == 0 else i % 2 for i, label in enumerate(ids(3, ROWS))] for _ in tasks]
+    batch["tasks"] = tasks
     return batch
 
 
@@ -212,11 +241,15 @@ def main(folder):
         "ple-two-layers": ("ple", ple, {**extraction, "layers": 2, "specificExperts": 1}),
         "ple-released-shared-gate": ("ple", ple, {**extraction, "layers": 2, "specificExperts": 1, "sharedGate": "SHARED_EXPERTS"}),
         "ple-separate-tables": ("ple", ple, {**extraction, "separateTables": True}),
+        "aitm": ("aitm", aitm, bottom),
+        "aitm-three-tasks": ("aitm", aitm, bottom),
+        "esmm": ("esmm", esmm, bottom),
     }
     fields = [dict(name=name, kind={"categorical": "CATEGORICAL", "numeric": "NUMERIC"}.get(kind, "MULTI_VALUED"),
                    table=table, tableRows=rows, pooling="SUM" if kind == "sum" else "MEAN") for name, table, rows, kind in FIELDS]
     for seed, (case, (kind, model, spec)) in enumerate(cases.items()):
-        weights, batch = Weights(100 + seed), draw_batch(200 + seed)
+        tasks = THREE_TASKS if case.endswith("three-tasks") else TASKS
+        weights, batch = Weights(100 + seed), draw_batch(200 + seed, tasks)
         logits = model(weights, batch, spec)
         each = losses(logits, batch)
         each.sum().backward()
@@ -226,7 +259,7 @@ def main(folder):
         tensors["result/logits"] = torch.stack(logits).detach()
         tensors["result/losses"] = each.detach()
         save_file({name: value.float().contiguous() for name, value in tensors.items()}, folder / f"{case}.safetensors")
-        model_file = dict(format_version=1, type=kind, model=spec, samples=dict(fields=fields, tasks=TASKS))
+        model_file = dict(format_version=1, type=kind, model=spec, samples=dict(fields=fields, tasks=batch.pop("tasks")))
         (folder / f"{case}.json").write_text(json.dumps(dict(model_file=model_file, batch=batch)) + "\n", encoding="utf-8")
 
 

@@ -1,9 +1,14 @@
-"""An independent PyTorch STEM-Net, shared-bottom or single-task model on a published samples data set.
+"""An independent PyTorch STEM-Net, MMoE, shared-bottom or single-task model on a published samples data set.
 
     python stem_train.py WORKSPACE/samples --tasks long_view like --model stem --seeds 1 2 3
 
 Reads the Parquet files that the manifest lists; shares no code with the Java models. Prints one JSON
 object: test AUC by task for every seed, mean and standard deviation.
+
+With --optimizer adatask-adam a parameter that several tasks reach has Adam moments for each of them,
+and the steps are summed. The L2 term of such a table belongs to no task: it shrinks the weights by
+learning rate x lambda; that of the other tables joins their gradient. Each task's whole gradient is
+clipped apart.
 """
 
 import argparse
@@ -104,6 +109,24 @@ class Stem(nn.Module):
         return torch.cat(logits, dim=1)
 
 
+class Mmoe(nn.Module):
+    """One table a field, experts over it, and a gate of its own for each task."""
+
+    def __init__(self, rows, tasks, o):
+        super().__init__()
+        width = len(rows) * o.size
+        self.tables = Tables(rows, o.size, o.deviation)
+        self.experts = nn.ModuleList(perceptron(width, o.experts) for _ in range(o.shared))
+        self.gates = nn.ModuleList(perceptron(width, o.gates, o.shared) for _ in range(tasks))
+        self.towers = nn.ModuleList(perceptron(o.experts[-1], o.towers, 1) for _ in range(tasks))
+
+    def forward(self, ids):
+        x = self.tables(ids)
+        values = torch.stack([expert(x) for expert in self.experts], dim=1)
+        return torch.cat([tower((torch.softmax(gate(x), dim=1).unsqueeze(2) * values).sum(1))
+                          for gate, tower in zip(self.gates, self.towers)], dim=1)
+
+
 class SharedBottom(nn.Module):
     """One table and one bottom for all tasks; with a single task this is the single-task model."""
 
@@ -130,11 +153,78 @@ def penalty(model, strength):
     return sum((m.weight ** 2).sum() for m in model.modules() if isinstance(m, nn.Embedding)) * (strength / 2)
 
 
-def loss_of(logits, labels):
-    """Mean log loss of a task over its labelled rows, summed over tasks."""
+def losses_of(logits, labels):
+    """Mean log loss of each task over its labelled rows."""
     known = labels >= 0
     each = nn.functional.binary_cross_entropy_with_logits(logits, labels.clamp(min=0), reduction="none")
-    return ((each * known).sum(0) / known.sum(0).clamp(min=1)).sum()
+    return (each * known).sum(0) / known.sum(0).clamp(min=1)
+
+
+class JointAdam:
+    """Adam on the summed losses and the L2 term of all tables."""
+
+    def __init__(self, model, o):
+        self.model, self.l2, self.clip = model, o.l2, o.clip
+        self.adam = torch.optim.Adam(model.parameters(), lr=o.learning_rate)
+
+    def step(self, losses):
+        self.adam.zero_grad()
+        (losses.sum() + penalty(self.model, self.l2)).backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), self.clip)
+        self.adam.step()
+
+    def lower_rate(self):
+        for group in self.adam.param_groups:
+            group["lr"] *= 0.1
+
+
+class AdaTaskAdam:
+    """Adam with moments for each task where several reach a parameter, one step counter, steps summed."""
+
+    BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
+
+    def __init__(self, model, o):
+        self.parameters = list(model.parameters())
+        self.tables = {id(m.weight) for m in model.modules() if isinstance(m, nn.Embedding)}
+        self.rate, self.l2, self.clip = o.learning_rate, o.l2, o.clip
+        self.moments, self.count = {}, 0
+
+    def step(self, losses):
+        self.count += 1
+        by_task = [torch.autograd.grad(loss, self.parameters, retain_graph=True, allow_unused=True) for loss in losses]
+        with torch.no_grad():
+            by_task = [self.clipped(gradients) for gradients in by_task]
+            for place, parameter in enumerate(self.parameters):
+                reached = [(task, g[place]) for task, g in enumerate(by_task) if g[place] is not None]
+                is_table = id(parameter) in self.tables
+                if is_table and len(reached) == 1:
+                    reached = [(task, g + self.l2 * parameter) for task, g in reached]
+                steps = [self.direction((place, task), g) for task, g in reached]
+                if is_table and len(reached) > 1:
+                    parameter.mul_(1 - self.rate * self.l2)
+                for step in steps:
+                    parameter.sub_(step, alpha=self.rate)
+
+    def clipped(self, gradients):
+        norm = torch.sqrt(sum((g ** 2).sum() for g in gradients if g is not None))
+        factor = min(1.0, self.clip / (float(norm) + 1e-6))
+        return [g if g is None or factor == 1 else g * factor for g in gradients]
+
+    def direction(self, slot, gradient):
+        if slot not in self.moments:
+            self.moments[slot] = (torch.zeros_like(gradient), torch.zeros_like(gradient))
+        first, second = self.moments[slot]
+        first.mul_(self.BETA1).add_(gradient, alpha=1 - self.BETA1)
+        second.mul_(self.BETA2).addcmul_(gradient, gradient, value=1 - self.BETA2)
+        root = (second / (1 - self.BETA2 ** self.count)).sqrt_().add_(self.EPSILON)
+        return first / (1 - self.BETA1 ** self.count) / root
+
+    def lower_rate(self):
+        self.rate *= 0.1
+
+
+MODELS = {"stem": Stem, "mmoe": Mmoe, "shared-bottom": SharedBottom, "single-task": SharedBottom}
+OPTIMIZERS = {"adam": JointAdam, "adatask-adam": AdaTaskAdam}
 
 
 def auc(model, ids, labels):
@@ -148,16 +238,12 @@ def train(build, rows, data, o, seed):
     torch.manual_seed(seed)
     (ids, labels), (valid_ids, valid_labels), (test_ids, test_labels) = data
     model = prepare(build(rows, labels.shape[1], o))
-    optimizer = torch.optim.Adam(model.parameters(), lr=o.learning_rate)
+    optimizer = OPTIMIZERS[o.optimizer](model, o)
     best, best_state, best_epoch, misses = -1.0, None, 0, 0
     for epoch in range(1, o.epochs + 1):
         order = torch.randperm(len(ids))
         for part in order.split(o.batch):
-            optimizer.zero_grad()
-            loss = loss_of(model(ids[part]), labels[part]) + penalty(model, o.l2)
-            loss.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), o.clip)
-            optimizer.step()
+            optimizer.step(losses_of(model(ids[part]), labels[part]))
         mean = float(np.mean(auc(model, valid_ids, valid_labels.numpy())))
         print(f"seed {seed} epoch {epoch} validation AUC {mean:.5f}", file=sys.stderr, flush=True)
         if mean > best + 1e-6:
@@ -167,8 +253,7 @@ def train(build, rows, data, o, seed):
             misses += 1
             if misses == 2:
                 break
-            for group in optimizer.param_groups:
-                group["lr"] *= 0.1
+            optimizer.lower_rate()
     model.load_state_dict(best_state)
     return auc(model, test_ids, test_labels.numpy()), best_epoch
 
@@ -177,16 +262,18 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("samples", type=pathlib.Path)
     p.add_argument("--tasks", nargs="+", required=True)
-    p.add_argument("--model", choices=["stem", "shared-bottom", "single-task"], default="stem")
+    p.add_argument("--model", choices=list(MODELS), default="stem")
+    p.add_argument("--optimizer", choices=list(OPTIMIZERS), default="adam")
     p.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
     p.add_argument("--epochs", type=int, default=20)
     p.add_argument("--batch", type=int, default=1024)
     p.add_argument("--learning-rate", type=float, default=1e-3)
-    p.add_argument("--l2", type=float, default=1e-6)
+    p.add_argument("--l2", type=lambda text: 0.0 if text == "none" else float(text), default=1e-6,
+                   help="lambda of the tables' L2 term, or none")
     p.add_argument("--clip", type=float, default=10.0)
     p.add_argument("--deviation", type=float, default=1e-4)
     p.add_argument("--size", type=int, default=16)
-    p.add_argument("--shared", type=int, default=2)
+    p.add_argument("--shared", type=int, default=2, help="shared experts; of mmoe all experts")
     p.add_argument("--specific", type=int, default=1)
     p.add_argument("--experts", nargs="+", type=int, default=[64, 64])
     p.add_argument("--gates", nargs="+", type=int, default=[64, 32])
@@ -209,16 +296,15 @@ def main():
 
     result = {}
     groups = [[t] for t in range(len(o.tasks))] if o.model == "single-task" else [list(range(len(o.tasks)))]
-    build = Stem if o.model == "stem" else SharedBottom
     for group in groups:
-        runs = [train(build, rows, [(i, l[:, group]) for i, l in data], o, s) for s in o.seeds]
+        runs = [train(MODELS[o.model], rows, [(i, l[:, group]) for i, l in data], o, s) for s in o.seeds]
         for position, task in enumerate(group):
             values = [r[0][position] for r in runs]
             result[o.tasks[task]] = {
                 "test_auc": values, "mean": float(np.mean(values)),
                 "sd": float(np.std(values, ddof=1)) if len(values) > 1 else None,
                 "best_epoch": [r[1] for r in runs]}
-    print(json.dumps({"model": o.model, "fields": len(fields), "rows": [len(i) for i, _ in data],
+    print(json.dumps({"model": o.model, "optimizer": o.optimizer, "fields": len(fields), "rows": [len(i) for i, _ in data],
                       "seeds": o.seeds, "tasks": result, "seconds": round(time.monotonic() - start, 1)}, indent=1))
 
 

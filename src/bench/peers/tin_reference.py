@@ -159,7 +159,10 @@ def interest_net(weights, batch, spec):
 
 
 def stem_net_with_histories(weights, batch, spec):
-    return stem_net(weights, batch, spec, lambda w, view, b: inputs(w, view, b, spec["embedding"]["interest"]))
+    def read(w, view, b):
+        return inputs(w, view, b, spec["embedding"]["interest"])
+
+    return stem_net(weights, {**batch, "tasks": TASKS}, spec, read)
 
 
 def draw_batch(seed):

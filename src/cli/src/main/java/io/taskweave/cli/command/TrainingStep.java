@@ -144,6 +144,7 @@ final class TrainingStep {
                 .map(path -> new TensorBoard(path.resolve("tensorboard"), STEP_EVENTS))
                 .orElse(null)) {
       Dataset<Row> rows = FeatureStage.samples(spark, samples);
+      FunnelCheck.require(plan.model(), plan.layout().tasks(), rows);
       TrainingOutcome trained =
           new StockTrainer(spark)
               .train(

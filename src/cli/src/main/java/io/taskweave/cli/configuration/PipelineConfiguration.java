@@ -101,6 +101,14 @@ public record PipelineConfiguration(
                 + streams
                 + ")");
       }
+      try {
+        configuration
+            .model()
+            .spec()
+            .requireTasks(tasks.stream().map(TaskConfiguration::name).toList());
+      } catch (ConfigurationException refused) {
+        problems.add(refused.getMessage());
+      }
     }
     return configuration;
   }

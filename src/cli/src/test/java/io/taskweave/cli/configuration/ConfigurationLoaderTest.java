@@ -26,6 +26,9 @@ class ConfigurationLoaderTest {
   private static final String MINIMAL =
       "tasks = [{ name = click }]\nfeatures.fields = [{ name = user_id }]\n";
 
+  private static final String TWO_TASKS =
+      "tasks = [{ name = click }, { name = buy }]\nfeatures.fields = [{ name = user_id }]\n";
+
   @TempDir Path folder;
 
   @Test
@@ -121,11 +124,19 @@ class ConfigurationLoaderTest {
       PipelineConfiguration read =
           new ConfigurationLoader(Map.of())
               .load(
-                  List.of(file(MINIMAL + "model.shared-experts = 3")),
+                  List.of(file(TWO_TASKS + "model.shared-experts = 3")),
                   List.of("model.type=" + type.key()));
       assertThat(read.model().spec()).isExactlyInstanceOf(type.specification());
       assertThat(read.model().spec().type()).isEqualTo(type.key());
     }
+  }
+
+  @Test
+  void aModelThatCannotServeTheTasksIsAmongTheProblems() throws IOException {
+    assertThatThrownBy(() -> load(file(MINIMAL + "model.type = esmm, seed = -3")))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("Cannot build a model: esmm serves two tasks ([click])")
+        .hasMessageContaining("seed");
   }
 
   @Test

@@ -95,6 +95,24 @@ public final class Perceptron {
     }
   }
 
+  private Perceptron(Perceptron original) {
+    blas = original.blas;
+    activation = original.activation;
+    members = original.members;
+    inputWidth = original.inputWidth;
+    widths = original.widths;
+    hidden = original.hidden;
+    weightIndices = original.weightIndices;
+    biasIndices = original.biasIndices;
+    dropouts = original.dropouts;
+    activations = new float[widths.length][0];
+  }
+
+  /** Perceptrons with the same weights and a work space of their own, for another input. */
+  public Perceptron twin() {
+    return new Perceptron(this);
+  }
+
   public int members() {
     return members;
   }

@@ -7,47 +7,98 @@ import io.taskweave.core.parameter.ParameterStorage;
 import io.taskweave.core.sample.SampleBatch;
 import io.taskweave.core.sample.SampleLayout;
 import io.taskweave.core.sequence.ViewInputs;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.List;
 
-/**
- * One table a field and one bottom: for all tasks together, which is the shared-bottom model
- * (Caruana, 1997), or for each task its own, which makes a model of its own for each.
- */
+/** MLPs over embeddings: one for all tasks or one a task, over tables that are shared or not. */
 final class Bottoms implements Trunk {
+  private static final String SHARED = "shared";
+
   private final ViewInputs[] inputs;
   private final Perceptron[] bottoms;
 
-  Bottoms(ParameterRegistry registry, BottomSpec spec, SampleLayout samples) {
-    int tasks = samples.tasks().size();
-    int views = spec.shared() ? 1 : tasks;
-    inputs = new ViewInputs[views];
-    bottoms = new Perceptron[views];
-    for (int v = 0; v < views; v++) {
-      String view = spec.shared() ? "shared" : "task-" + samples.tasks().get(v);
+  /**
+   * @param names of the bottoms, one for all tasks or one a task
+   * @param reach the tasks whose loss reaches each bottom
+   * @param tables names of the tables that each bottom reads: one for all, or one a bottom
+   */
+  private Bottoms(
+      ParameterRegistry registry,
+      BottomSpec spec,
+      SampleLayout samples,
+      List<String> names,
+      List<BitSet> reach,
+      List<String> tables) {
+    inputs = new ViewInputs[tables.size()];
+    for (int v = 0; v < inputs.length; v++) {
       BitSet reachedBy = new BitSet();
-      reachedBy.set(v, spec.shared() ? tasks : v + 1);
-      EmbeddingSpec tables = spec.embedding();
+      for (int b = 0; b < names.size(); b++) {
+        if (tables.size() == 1 || b == v) {
+          reachedBy.or(reach.get(b));
+        }
+      }
+      EmbeddingSpec shape = spec.embedding();
       inputs[v] =
           new ViewInputs(
               registry,
-              view,
+              tables.get(v),
               samples,
-              tables.size(),
-              tables.deviation(),
-              tables.interest(),
+              shape.size(),
+              shape.deviation(),
+              shape.interest(),
               1,
               reachedBy);
-      bottoms[v] =
+    }
+    bottoms = new Perceptron[names.size()];
+    for (int b = 0; b < bottoms.length; b++) {
+      bottoms[b] =
           new Perceptron(
               registry,
-              "bottom/" + view,
+              "bottom/" + names.get(b),
               1,
-              inputs[v].width(),
+              inputs[0].width(),
               spec.bottomLayers(),
               0,
               spec.dropout(),
-              reachedBy);
+              reach.get(b));
     }
+  }
+
+  /** One bottom for all tasks. */
+  static Bottoms shared(ParameterRegistry registry, BottomSpec spec, SampleLayout samples) {
+    BitSet all = new BitSet();
+    all.set(0, samples.tasks().size());
+    return new Bottoms(registry, spec, samples, List.of(SHARED), List.of(all), List.of(SHARED));
+  }
+
+  /** For each task a bottom and tables of its own. */
+  static Bottoms apart(ParameterRegistry registry, BottomSpec spec, SampleLayout samples) {
+    List<BitSet> reach = new ArrayList<>();
+    for (int task = 0; task < samples.tasks().size(); task++) {
+      BitSet own = new BitSet();
+      own.set(task);
+      reach.add(own);
+    }
+    return new Bottoms(registry, spec, samples, views(samples), reach, views(samples));
+  }
+
+  /**
+   * For each task a bottom, all over the same tables.
+   *
+   * @param reach the tasks whose loss reaches each bottom
+   */
+  static Bottoms overSharedTables(
+      ParameterRegistry registry, BottomSpec spec, SampleLayout samples, List<BitSet> reach) {
+    return new Bottoms(registry, spec, samples, views(samples), reach, List.of(SHARED));
+  }
+
+  private static List<String> views(SampleLayout samples) {
+    return samples.tasks().stream().map(task -> "task-" + task).toList();
+  }
+
+  private ViewInputs input(int bottom) {
+    return inputs[inputs.length == 1 ? 0 : bottom];
   }
 
   @Override
@@ -72,18 +123,29 @@ final class Bottoms implements Trunk {
 
   @Override
   public void forward(ParameterStorage weights, SampleBatch batch, Pass pass) {
-    for (int v = 0; v < bottoms.length; v++) {
-      inputs[v].forward(weights, batch, pass);
-      bottoms[v].forward(weights, inputs[v].output(), batch, pass);
+    for (ViewInputs view : inputs) {
+      view.forward(weights, batch, pass);
+    }
+    for (int b = 0; b < bottoms.length; b++) {
+      bottoms[b].forward(weights, input(b).output(), batch, pass);
     }
   }
 
   @Override
   public void backward(
       ParameterStorage weights, SampleBatch batch, ParameterStorage gradients, BitSet outputs) {
-    for (int v = outputs.nextSetBit(0); v >= 0; v = outputs.nextSetBit(v + 1)) {
-      bottoms[v].backward(weights, gradients, batch.count(), 0, inputs[v].gradient());
-      inputs[v].backward(weights, batch, gradients);
+    boolean together = inputs.length == 1;
+    float keep = 0;
+    for (int b = outputs.nextSetBit(0); b >= 0; b = outputs.nextSetBit(b + 1)) {
+      bottoms[b].backward(weights, gradients, batch.count(), keep, input(b).gradient());
+      if (together) {
+        keep = 1;
+      } else {
+        inputs[b].backward(weights, batch, gradients);
+      }
+    }
+    if (together) {
+      inputs[0].backward(weights, batch, gradients);
     }
   }
 }

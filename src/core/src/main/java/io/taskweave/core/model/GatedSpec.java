@@ -1,6 +1,7 @@
 package io.taskweave.core.model;
 
 import io.taskweave.core.blas.Blas;
+import io.taskweave.core.layer.Activation;
 import io.taskweave.core.sample.SampleLayout;
 import java.util.List;
 
@@ -21,6 +22,11 @@ interface GatedSpec extends ModelSpec {
   GatingPlan plan(List<String> tasks);
 
   @Override
+  default void requireTasks(List<String> tasks) {
+    plan(tasks);
+  }
+
+  @Override
   default MultiTaskModel create(SampleLayout samples, Blas blas) {
     return create(samples, blas, plan(samples.tasks()));
   }
@@ -31,7 +37,9 @@ interface GatedSpec extends ModelSpec {
         samples,
         blas,
         registry -> new GatedExperts(registry, samples, this, plan),
+        LogitLink.IDENTITY,
         towerLayers(),
+        Activation.RELU,
         dropout());
   }
 }

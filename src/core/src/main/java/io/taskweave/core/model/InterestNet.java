@@ -95,32 +95,32 @@ final class InterestNet implements Trunk {
   }
 
   @Override
-  public void addToLogits(ParameterStorage weights, SampleBatch batch, float[] logits) {
+  public void addToOutputs(ParameterStorage weights, SampleBatch batch, float[] outputs) {
     int count = batch.count();
     for (int task = 0; biasField != NONE && task < biases.length; task++) {
       float[] bias = weights.array(biases[task]);
       int base = weights.offset(biases[task]);
       int[] ids = batch.block().ids(biasField);
       for (int i = 0; i < count; i++) {
-        logits[task * count + i] += bias[base + ids[batch.rows()[i]]];
+        outputs[task * count + i] += bias[base + ids[batch.rows()[i]]];
       }
     }
   }
 
   @Override
-  public void backwardOfLogits(
-      SampleBatch batch, float[] logitGradients, ParameterStorage gradients, BitSet losses) {
+  public void backwardOfOutputs(
+      SampleBatch batch, float[] outputGradients, ParameterStorage gradients, BitSet towers) {
     int count = batch.count();
-    for (int task = losses.nextSetBit(0);
+    for (int task = towers.nextSetBit(0);
         biasField != NONE && task >= 0;
-        task = losses.nextSetBit(task + 1)) {
+        task = towers.nextSetBit(task + 1)) {
       float[] bias = gradients.array(biases[task]);
       int base = gradients.offset(biases[task]);
       int[] ids = batch.block().ids(biasField);
       for (int i = 0; i < count; i++) {
         int id = ids[batch.rows()[i]];
         if (id != Field.PADDING_ID) {
-          bias[base + id] += logitGradients[task * count + i];
+          bias[base + id] += outputGradients[task * count + i];
         }
       }
     }

@@ -52,6 +52,7 @@ public record InterestNetSpec(
         samples,
         blas,
         registry -> new InterestNet(registry, this, samples, bias),
+        LogitLink.IDENTITY,
         towerLayers,
         activation,
         dropout);

@@ -5,6 +5,7 @@ import io.taskweave.core.blas.BlasFactory;
 import io.taskweave.core.error.ConfigurationException;
 import io.taskweave.core.sample.SampleLayout;
 import java.io.Serializable;
+import java.util.List;
 
 /**
  * Everything that decides a model's shape, beside the layout of its samples: a record, whose
@@ -14,6 +15,21 @@ public interface ModelSpec extends Serializable {
   /** Name in configurations and files. */
   default String type() {
     return ModelType.of(this).key();
+  }
+
+  /**
+   * Checks that the model can serve these tasks.
+   *
+   * @throws ConfigurationException if it cannot
+   */
+  default void requireTasks(List<String> tasks) {}
+
+  /**
+   * Whether a positive label of a task must imply one of the task before: see {@link Funnel}, which
+   * checks samples.
+   */
+  default boolean assumesFunnel() {
+    return false;
   }
 
   /**

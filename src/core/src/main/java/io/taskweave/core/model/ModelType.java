@@ -15,6 +15,8 @@ public enum ModelType {
   MMOE("mmoe", MmoeSpec.class, MmoeSpec::of),
   OMOE("omoe", OmoeSpec.class, OmoeSpec::of),
   PLE("ple", PleSpec.class, PleSpec::of),
+  AITM("aitm", AitmSpec.class, AitmSpec::of),
+  ESMM("esmm", EsmmSpec.class, EsmmSpec::of),
   SHARED_BOTTOM("shared-bottom", SharedBottomSpec.class, SharedBottomSpec::of),
   SINGLE_TASK("single-task", SingleTaskSpec.class, SingleTaskSpec::of),
   INTEREST_NET("interest-net", InterestNetSpec.class, InterestNetSpec::of);

@@ -1,9 +1,11 @@
 package io.taskweave.core.model;
 
+import io.taskweave.core.layer.ParameterRegistry;
+import io.taskweave.core.sample.SampleLayout;
 import java.util.List;
 
 /**
- * Shape of the shared-bottom model: one table a field, one bottom, a tower a task.
+ * Shape of the shared-bottom model (Caruana, 1997): one table a field, one bottom, a tower a task.
  *
  * @param embedding width and initial values of every table
  * @param bottomLayers hidden widths of the bottom, each followed by ReLU
@@ -25,7 +27,7 @@ public record SharedBottomSpec(
   }
 
   @Override
-  public boolean shared() {
-    return true;
+  public Trunk trunk(ParameterRegistry registry, SampleLayout samples) {
+    return Bottoms.shared(registry, this, samples);
   }
 }

@@ -1,5 +1,7 @@
 package io.taskweave.core.model;
 
+import io.taskweave.core.layer.ParameterRegistry;
+import io.taskweave.core.sample.SampleLayout;
 import java.util.List;
 
 /**
@@ -26,7 +28,7 @@ public record SingleTaskSpec(
   }
 
   @Override
-  public boolean shared() {
-    return false;
+  public Trunk trunk(ParameterRegistry registry, SampleLayout samples) {
+    return Bottoms.apart(registry, this, samples);
   }
 }

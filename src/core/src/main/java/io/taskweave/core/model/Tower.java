@@ -9,7 +9,7 @@ import io.taskweave.core.sample.SampleBatch;
 import java.util.BitSet;
 import java.util.List;
 
-/** The part of one task alone that ends in its logit. */
+/** The last part of a model, which ends in one output a row: a task's logit, or a part of it. */
 final class Tower {
   private final int task;
   private final Perceptron perceptron;
@@ -21,16 +21,15 @@ final class Tower {
       int inputWidth,
       List<Integer> hiddenWidths,
       Activation activation,
-      double dropout) {
+      double dropout,
+      BitSet reach) {
     this.task = task;
-    BitSet own = new BitSet();
-    own.set(task);
     String name = "towers/task-" + tasks.get(task);
     perceptron =
-        new Perceptron(registry, name, 1, inputWidth, hiddenWidths, 1, activation, dropout, own);
+        new Perceptron(registry, name, 1, inputWidth, hiddenWidths, 1, activation, dropout, reach);
   }
 
-  /** Writes the task's part of {@code logits}, [tasks, count]. */
+  /** Writes its part of {@code logits}, [tasks, count]. */
   void forward(
       ParameterStorage weights, float[] input, SampleBatch batch, Pass pass, float[] logits) {
     perceptron.forward(weights, input, batch, pass);

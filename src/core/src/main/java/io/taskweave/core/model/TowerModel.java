@@ -17,6 +17,7 @@ import java.util.function.Function;
 final class TowerModel implements MultiTaskModel {
   private final SampleLayout samples;
   private final Trunk trunk;
+  private final LogitLink link;
   private final Tower[] towers;
   private final ParameterLayout parameters;
   private final BitSet losses = new BitSet();
@@ -24,22 +25,15 @@ final class TowerModel implements MultiTaskModel {
 
   /**
    * @param trunk registers the trunk's parameters, before those of the towers
+   * @param link makes the tasks' logits of the towers' outputs
    * @param towerLayers hidden widths of each tower
+   * @param activation of the towers' hidden layers
    */
   TowerModel(
       SampleLayout samples,
       Blas blas,
       Function<ParameterRegistry, Trunk> trunk,
-      List<Integer> towerLayers,
-      double dropout) {
-    this(samples, blas, trunk, towerLayers, Activation.RELU, dropout);
-  }
-
-  /** With the activation of the towers' hidden layers. */
-  TowerModel(
-      SampleLayout samples,
-      Blas blas,
-      Function<ParameterRegistry, Trunk> trunk,
+      LogitLink link,
       List<Integer> towerLayers,
       Activation activation,
       double dropout) {
@@ -47,12 +41,32 @@ final class TowerModel implements MultiTaskModel {
     ParameterRegistry registry = new ParameterRegistry(blas);
     this.trunk = trunk.apply(registry);
     int width = this.trunk.outputWidth();
+    this.link = link;
     towers = new Tower[samples.tasks().size()];
     for (int task = 0; task < towers.length; task++) {
       towers[task] =
-          new Tower(registry, samples.tasks(), task, width, towerLayers, activation, dropout);
+          new Tower(
+              registry,
+              samples.tasks(),
+              task,
+              width,
+              towerLayers,
+              activation,
+              dropout,
+              reach(task));
     }
     parameters = registry.layout();
+  }
+
+  /** The tasks whose loss reaches a tower. */
+  private BitSet reach(int tower) {
+    BitSet reach = new BitSet();
+    for (int task = 0; task < towers.length; task++) {
+      BitSet loss = new BitSet();
+      loss.set(task);
+      reach.set(task, link.towers(loss).get(tower));
+    }
+    return reach;
   }
 
   @Override
@@ -80,7 +94,8 @@ final class TowerModel implements MultiTaskModel {
     for (int task = 0; task < towers.length; task++) {
       towers[task].forward(weights, trunk.output(trunk.outputOf(task)), batch, pass, logits);
     }
-    trunk.addToLogits(weights, batch, logits);
+    trunk.addToOutputs(weights, batch, logits);
+    link.forward(logits, batch.count());
   }
 
   @Override
@@ -103,15 +118,18 @@ final class TowerModel implements MultiTaskModel {
       SampleBatch batch,
       float[] logitGradients,
       ParameterStorage gradients) {
+    int count = batch.count();
+    float[] towerGradients = link.backward(losses, logitGradients, count);
+    BitSet live = link.towers(losses);
     outputs.clear();
-    for (int task = losses.nextSetBit(0); task >= 0; task = losses.nextSetBit(task + 1)) {
-      int output = trunk.outputOf(task);
+    for (int tower = live.nextSetBit(0); tower >= 0; tower = live.nextSetBit(tower + 1)) {
+      int output = trunk.outputOf(tower);
       float keep = outputs.get(output) ? 1 : 0;
-      towers[task].backward(
-          weights, gradients, batch.count(), logitGradients, keep, trunk.outputGradient(output));
+      towers[tower].backward(
+          weights, gradients, count, towerGradients, keep, trunk.outputGradient(output));
       outputs.set(output);
     }
-    trunk.backwardOfLogits(batch, logitGradients, gradients, losses);
+    trunk.backwardOfOutputs(batch, towerGradients, gradients, live);
     trunk.backward(weights, batch, gradients, outputs);
   }
 

@@ -38,14 +38,14 @@ interface Trunk {
   /** As {@link MultiTaskModel#addGateWeights}. */
   default void addGateWeights(GateWeights sums) {}
 
-  /** Adds to the towers' logits, [tasks, count]; most trunks have nothing to add. */
-  default void addToLogits(ParameterStorage weights, SampleBatch batch, float[] logits) {}
+  /** Adds to the towers' outputs, [tasks, count]; most trunks have nothing to add. */
+  default void addToOutputs(ParameterStorage weights, SampleBatch batch, float[] outputs) {}
 
   /**
-   * Adds the gradients of what {@link #addToLogits} added.
+   * Adds the gradients of what {@link #addToOutputs} added.
    *
-   * @param losses tasks whose part of the logits' gradients counts
+   * @param towers those whose part of the gradients counts
    */
-  default void backwardOfLogits(
-      SampleBatch batch, float[] logitGradients, ParameterStorage gradients, BitSet losses) {}
+  default void backwardOfOutputs(
+      SampleBatch batch, float[] outputGradients, ParameterStorage gradients, BitSet towers) {}
 }

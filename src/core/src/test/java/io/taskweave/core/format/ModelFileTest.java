@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.taskweave.core.error.CheckpointException;
 import io.taskweave.core.layer.Activation;
+import io.taskweave.core.model.AitmSpec;
 import io.taskweave.core.model.EmbeddingSpec;
+import io.taskweave.core.model.EsmmSpec;
 import io.taskweave.core.model.GateInput;
 import io.taskweave.core.model.InterestNetSpec;
 import io.taskweave.core.model.MmoeSpec;
@@ -88,6 +90,8 @@ class ModelFileTest {
                 List.of(64),
                 0.1,
                 SharedGate.SHARED_EXPERTS),
+            new AitmSpec(TABLES, List.of(128, 64), List.of(64), 0.1),
+            new EsmmSpec(TABLES, List.of(128), List.of(64), 0),
             new SharedBottomSpec(TABLES, List.of(128, 64), List.of(64), 0),
             new SingleTaskSpec(TABLES, List.of(128), List.of(), 0.5),
             new InterestNetSpec(

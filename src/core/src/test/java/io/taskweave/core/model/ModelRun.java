@@ -11,7 +11,7 @@ import java.util.List;
 
 /** A model with flat weights, run on one batch. */
 final class ModelRun {
-  private static final float STEP = 2e-3f;
+  private static final float STEP = 1e-3f;
 
   final MultiTaskModel model;
   final ParameterLayout layout;

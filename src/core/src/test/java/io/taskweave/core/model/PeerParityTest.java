@@ -120,7 +120,10 @@ class PeerParityTest {
         "ple",
         "ple-two-layers",
         "ple-released-shared-gate",
-        "ple-separate-tables"
+        "ple-separate-tables",
+        "aitm",
+        "aitm-three-tasks",
+        "esmm"
       })
   void outputsLossesAndGradientsEqualThoseOfPyTorch(String name) throws IOException {
     JsonNode json = new ObjectMapper().readTree(resource(name + ".json"));
@@ -138,7 +141,10 @@ class PeerParityTest {
     SampleBatch batch = batch(file.samples(), json.get("batch"));
     double[] weights = new double[run.tasks];
     LogLoss.addWeights(batch, weights);
-    float[] factors = {(float) (1 / weights[0]), (float) (1 / weights[1])};
+    float[] factors = new float[run.tasks];
+    for (int task = 0; task < run.tasks; task++) {
+      factors[task] = (float) (1 / weights[task]);
+    }
 
     assertThat(run.scores(batch)).containsExactly(tensors.get("result/logits"), within(TOLERANCE));
     double[] losses = run.losses(batch, factors);
@@ -149,8 +155,10 @@ class PeerParityTest {
     float[] summed = run.summed(batch, factors);
     List<float[]> byTask = run.perTask(batch, factors);
     float[] total = new float[summed.length];
-    for (int i = 0; i < total.length; i++) {
-      total[i] = byTask.get(0)[i] + byTask.get(1)[i];
+    for (float[] part : byTask) {
+      for (int i = 0; i < total.length; i++) {
+        total[i] += part[i];
+      }
     }
     for (String parameter : names) {
       float[] expected = tensors.get("gradient/" + parameter);

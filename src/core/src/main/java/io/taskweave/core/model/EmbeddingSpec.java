@@ -18,14 +18,19 @@ public record EmbeddingSpec(int size, double deviation, InterestSpec interest)
   public EmbeddingSpec {
     Objects.requireNonNull(interest, "interest");
     ShapeCheck.positive("embedding size", size);
-    if (!(deviation >= 0) || deviation == Double.POSITIVE_INFINITY) {
-      throw ShapeCheck.refused(
-          "embedding deviation", deviation, "a finite number that is not negative");
-    }
+    checked(deviation);
   }
 
   /** Tables whose histories, if any, are pooled as TIN as published does, by position. */
   public EmbeddingSpec(int size, double deviation) {
-    this(size, deviation, InterestSpec.tin(TemporalSpec.byPosition(deviation)));
+    this(size, deviation, InterestSpec.tin(TemporalSpec.byPosition(checked(deviation))));
+  }
+
+  private static double checked(double deviation) {
+    if (!(deviation >= 0) || deviation == Double.POSITIVE_INFINITY) {
+      throw ShapeCheck.refused(
+          "embedding deviation", deviation, "a finite number that is not negative");
+    }
+    return deviation;
   }
 }

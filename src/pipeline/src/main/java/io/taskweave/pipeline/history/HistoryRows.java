@@ -86,7 +86,9 @@ public final class HistoryRows {
           raw = raw.where(col(EVENT_DAY).isin(plan.days().toArray()));
         }
         ObjectNode described = summary.putObject(sequence.name() + "/" + source.kind());
-        heavy.addAll(check(reader, sequence, raw, lastSample, described));
+        // The samples are of the log itself, and not of all its rows.
+        long latest = source.table().isPresent() ? lastSample : Long.MAX_VALUE - FUTURE_MILLIS;
+        heavy.addAll(check(reader, sequence, raw, latest, described));
         Dataset<Row> encoded = reader.encoded(raw, encoder).withColumn(EVENT_DAY, day(sequence));
         events = events == null ? encoded : events.unionByName(encoded);
       }

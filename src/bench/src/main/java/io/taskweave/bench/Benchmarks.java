@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     description = {
       "Measures taskweave beside its peers and prints one JSON object.",
-      "Sections: stem-net, stem-net-step, adatask-step, tin, encoding, history, evaluation;",
+      "Sections: stem-net, stem-net-step, sharded-step, sharded-lazy-step, table-growth, adatask-step, tin, encoding, history, evaluation;",
       "all of them if none is named.",
       "Example: src/bench/run stem-net encoding --rows 1000000 --output target/bench.json"
     })
@@ -38,7 +38,16 @@ public final class Benchmarks implements Callable<Integer> {
 
   static {
     SECTIONS.put("stem-net", new Entry(StemNetSection::new, "3g"));
-    SECTIONS.put("stem-net-step", new Entry(StemNetStepSection::new, "8g"));
+    SECTIONS.put(
+        "stem-net-step",
+        new Entry(() -> new StemNetStepSection(StemNetStepSection.Engine.STOCK), "8g"));
+    SECTIONS.put(
+        "sharded-step",
+        new Entry(() -> new StemNetStepSection(StemNetStepSection.Engine.SHARDED_DENSE), "6g"));
+    SECTIONS.put(
+        "sharded-lazy-step",
+        new Entry(() -> new StemNetStepSection(StemNetStepSection.Engine.SHARDED_LAZY), "6g"));
+    SECTIONS.put("table-growth", new Entry(TableGrowthSection::new, "11g"));
     SECTIONS.put("adatask-step", new Entry(AdaTaskSection::new, "4g"));
     SECTIONS.put("tin", new Entry(TinSection::new, "3g"));
     SECTIONS.put("encoding", new Entry(EncodingSection::new, "4g"));

@@ -12,9 +12,12 @@ import io.taskweave.core.update.OptimizerSpec;
 import io.taskweave.core.update.TableDecay;
 import io.taskweave.core.weighting.LossWeighting;
 import io.taskweave.engine.cluster.TrainingSettings;
+import io.taskweave.engine.sharded.RowUpdates;
+import io.taskweave.engine.sharded.ShardedTrainer;
 import io.taskweave.engine.training.DominancePlan;
 import io.taskweave.engine.training.LearningRateSchedule;
 import io.taskweave.engine.training.StockTrainer;
+import io.taskweave.engine.training.Trainer;
 import io.taskweave.engine.training.TrainingData;
 import io.taskweave.engine.training.TrainingListener;
 import io.taskweave.engine.training.TrainingPlan;
@@ -29,17 +32,31 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * The whole training step through BigDL's optimizer, exchange and update included, against
- * PyTorch's with the same update: dense Adam, L2 over whole tables, clipping. The peer has its turn
- * between two steps, while the trainer waits.
+ * The whole training step, exchange and update included, against PyTorch's with the same update:
+ * dense Adam, L2 over whole tables, clipping; or Adam on the touched rows alone, beside {@code
+ * SparseAdam}. The peer has its turn between two steps, while the trainer waits.
  */
 final class StemNetStepSection implements Section {
+  /** Who trains, and what it does to rows that the batch does not hold. */
+  enum Engine {
+    STOCK,
+    SHARDED_DENSE,
+    SHARDED_LAZY
+  }
+
   private static final int WARM_STEPS = 3;
   private static final int VALIDATION_ROWS = 1000;
+
+  private final Engine engine;
+
+  StemNetStepSection(Engine engine) {
+    this.engine = engine;
+  }
 
   @Override
   public void run(Settings settings, ObjectNode result) throws Exception {
     int steps = WARM_STEPS + settings.rounds();
+    boolean lazy = engine == Engine.SHARDED_LAZY;
     SampleLayout layout = TikTokShape.layout();
     TrainingPlan plan =
         new TrainingPlan(
@@ -52,9 +69,9 @@ final class StemNetStepSection implements Section {
             1e-3,
             LossWeighting.Fixed.equal(layout.tasks().size()),
             new SumOfGradients(),
-            new GradientClipping(GradientClipping.Kind.SUM, 10),
+            lazy ? GradientClipping.NONE : new GradientClipping(GradientClipping.Kind.SUM, 10),
             OptimizerSpec.plain(Adam.DEFAULT),
-            new TableDecay(TableDecay.Kind.FULL, 1e-6),
+            lazy ? TableDecay.NONE : new TableDecay(TableDecay.Kind.FULL, 1e-6),
             new LearningRateSchedule.Constant(),
             1,
             TrainingPlan.DEFAULT_MIN_IMPROVEMENT,
@@ -69,7 +86,7 @@ final class StemNetStepSection implements Section {
             new Peer(
                 settings,
                 "stem_speed.py",
-                "--step",
+                lazy ? "--sparse-step" : "--step",
                 "--threads",
                 Integer.toString(settings.threads()))) {
       result.put("peer", peer.ask("2").path("peer").asText());
@@ -77,7 +94,7 @@ final class StemNetStepSection implements Section {
           new TrainingData(
               samples(spark, layout, settings.threads(), 0, (long) steps * TikTokShape.BATCH),
               samples(spark, layout, settings.threads(), 1L << 40, VALIDATION_ROWS));
-      new StockTrainer(spark)
+      trainer(spark)
           .train(
               plan,
               data,
@@ -89,11 +106,21 @@ final class StemNetStepSection implements Section {
     result.put("batch", plan.batchSize());
     result.put("threads", settings.threads());
     result.put("parameters", TikTokShape.MODEL.create(layout).parameters().size());
-    result.put(
-        "beyond_forward_and_backward",
-        "BigDL's optimizer moves every table row in each step, touched or not: it copies all weights"
-            + " to the model, adds up the threads' whole gradients and exchanges both by blocks,"
-            + " before clipping, L2 and Adam");
+    if (engine == Engine.STOCK) {
+      result.put(
+          "beyond_forward_and_backward",
+          "BigDL's optimizer moves every table row in each step, touched or not: it copies all"
+              + " weights to the model, adds up the threads' whole gradients and exchanges both by"
+              + " blocks, before clipping, L2 and Adam");
+    }
+  }
+
+  private Trainer trainer(SparkSession spark) {
+    return switch (engine) {
+      case STOCK -> new StockTrainer(spark);
+      case SHARDED_DENSE -> new ShardedTrainer(spark, RowUpdates.DENSE, 0);
+      case SHARDED_LAZY -> new ShardedTrainer(spark, RowUpdates.LAZY, 0);
+    };
   }
 
   private static TrainingListener listener(Peer peer, Rounds rounds) {
@@ -113,7 +140,7 @@ final class StemNetStepSection implements Section {
     };
   }
 
-  private static Dataset<Row> samples(
+  static Dataset<Row> samples(
       SparkSession spark, SampleLayout layout, int streams, long from, long rows) {
     List<Column> columns = new ArrayList<>();
     columns.add(expr("id AS " + SampleColumns.SAMPLE_ID));

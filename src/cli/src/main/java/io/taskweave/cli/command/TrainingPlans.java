@@ -4,16 +4,46 @@ import io.taskweave.cli.configuration.DominanceConfiguration;
 import io.taskweave.cli.configuration.OptimizerConfiguration;
 import io.taskweave.cli.configuration.PipelineConfiguration;
 import io.taskweave.cli.configuration.TrainingConfiguration;
+import io.taskweave.core.error.ConfigurationException;
 import io.taskweave.core.sample.SampleLayout;
 import io.taskweave.core.update.OptimizerSpec;
+import io.taskweave.engine.sharded.RowUpdates;
+import io.taskweave.engine.sharded.ShardedTrainer;
 import io.taskweave.engine.training.DominancePlan;
 import io.taskweave.engine.training.LearningRateSchedule;
+import io.taskweave.engine.training.StockTrainer;
+import io.taskweave.engine.training.Trainer;
 import io.taskweave.engine.training.TrainingPlan;
 import java.util.List;
+import java.util.Locale;
+import org.apache.spark.sql.SparkSession;
 
 /** Turns a configuration into the plan of a training. */
 final class TrainingPlans {
   private TrainingPlans() {}
+
+  /**
+   * The engine that carries a plan out.
+   *
+   * @throws ConfigurationException if a setting belongs to the other engine
+   */
+  static Trainer trainer(TrainingConfiguration training, SparkSession spark) {
+    RowUpdates updates =
+        RowUpdates.valueOf(training.rowUpdates().toUpperCase(Locale.ROOT).replace('-', '_'));
+    if (training.engine().equals("sharded")) {
+      return new ShardedTrainer(spark, updates, training.checkpointSteps());
+    }
+    if (updates != RowUpdates.DENSE || training.checkpointSteps() > 0) {
+      throw new ConfigurationException(
+          "Cannot train: the stock engine updates every row and writes checkpoints at the end of an"
+              + " epoch (training.row-updates "
+              + training.rowUpdates()
+              + ", training.checkpoint-steps "
+              + training.checkpointSteps()
+              + "), set training.engine to sharded");
+    }
+    return new StockTrainer(spark);
+  }
 
   static TrainingPlan of(PipelineConfiguration configuration, SampleLayout layout, int streams) {
     TrainingConfiguration training = configuration.training();

@@ -2,6 +2,7 @@ package io.taskweave.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.taskweave.cli.configuration.PipelineConfiguration;
+import io.taskweave.cli.configuration.TrainingConfiguration;
 import io.taskweave.cli.progress.EventFile;
 import io.taskweave.cli.progress.Terminal;
 import io.taskweave.cli.progress.TrainingProgress;
@@ -102,7 +103,9 @@ final class TrainingStep {
     String samplesInput = Fingerprint.of(samples, hadoop);
     String input =
         history.map(path -> samplesInput + "+" + Fingerprint.of(path, hadoop)).orElse(samplesInput);
-    String settings = Fingerprint.ofText(plan.toString());
+    TrainingConfiguration training = configuration.training();
+    String settings =
+        Fingerprint.ofText(plan + " " + training.engine() + " " + training.rowUpdates());
     requireNoLeaks(samplesInput, hadoop);
     String codeVersion = CodeVersion.of(Set.of(StockTrainer.class, MultiTaskModel.class));
     ObjectNode record = folder.record();
@@ -131,6 +134,9 @@ final class TrainingStep {
     if (local.isEmpty()) {
       out.println("no TensorBoard files: they need a run folder on a local disk");
     }
+    if (training.engine().equals("sharded") && plan.dominance().enabled()) {
+      out.println("no dominance: the sharded engine does not measure it yet");
+    }
     try (EventFile events = new EventFile(folder.file(EVENTS), resume, hadoop);
         TrainingProgress progress =
             new TrainingProgress(
@@ -146,7 +152,7 @@ final class TrainingStep {
       Dataset<Row> rows = FeatureStage.samples(spark, samples);
       FunnelCheck.require(plan.model(), plan.layout().tasks(), rows);
       TrainingOutcome trained =
-          new StockTrainer(spark)
+          TrainingPlans.trainer(configuration.training(), spark)
               .train(
                   plan,
                   new TrainingData(

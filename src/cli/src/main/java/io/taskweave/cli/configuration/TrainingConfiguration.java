@@ -9,6 +9,11 @@ import java.util.OptionalLong;
 /**
  * How the model is trained.
  *
+ * @param engine {@code stock} or {@code sharded}
+ * @param rowUpdates what a step of the sharded engine does to rows that its batch does not hold:
+ *     {@code dense}, {@code lazy} or {@code catch-up}
+ * @param checkpointSteps steps between two checkpoints of the sharded engine within an epoch; 0 for
+ *     none
  * @param seed of initial weights, order of samples and dropout; that of all random decisions where
  *     it is empty
  * @param batchSize rows of a global batch
@@ -21,6 +26,8 @@ import java.util.OptionalLong;
  */
 public record TrainingConfiguration(
     String engine,
+    String rowUpdates,
+    int checkpointSteps,
     OptionalLong seed,
     int batchSize,
     int maxEpochs,
@@ -37,6 +44,10 @@ public record TrainingConfiguration(
     DominanceConfiguration dominance) {
   static final String ENGINE = "engine";
   static final String ENGINE_DEFAULT = "stock";
+  static final String ROW_UPDATES = "row-updates";
+  static final String ROW_UPDATES_DEFAULT = "dense";
+  static final String CHECKPOINT_STEPS = "checkpoint-steps";
+  static final int CHECKPOINT_STEPS_DEFAULT = 0;
   static final String SEED = "seed";
   static final String BATCH_SIZE = "batch-size";
   static final int BATCH_SIZE_DEFAULT = 1024;
@@ -97,7 +108,9 @@ public record TrainingConfiguration(
       dominance = DominanceConfiguration.read(measured);
     }
     return new TrainingConfiguration(
-        section.choice(ENGINE, ENGINE_DEFAULT, List.of("stock")),
+        section.choice(ENGINE, ENGINE_DEFAULT, List.of("stock", "sharded")),
+        section.choice(ROW_UPDATES, ROW_UPDATES_DEFAULT, List.of("dense", "lazy", "catch-up")),
+        section.integer(CHECKPOINT_STEPS, CHECKPOINT_STEPS_DEFAULT, 0),
         section.has(SEED)
             ? OptionalLong.of(section.whole(SEED, 0, 0, Long.MAX_VALUE))
             : OptionalLong.empty(),

@@ -44,39 +44,68 @@ class TrainingIT {
 
   @Test
   void aKilledTrainingResumesToTheSameBits() throws Exception {
-    assertThat(execute("train", "whole")).isZero();
+    resumesToTheSameBits("", List.of("weights.safetensors", "optimizer-0.safetensors"));
+    assertThat(steps("whole", "dominance")).isNotEmpty();
+  }
 
-    Process process = process(arguments("train", "killed"), List.of());
-    Path checkpoints = run("killed").resolve("checkpoints");
+  @Test
+  void aShardedTrainingKilledWithinAnEpochResumesToTheSameBits() throws Exception {
+    resumesToTheSameBits(
+        "sharded-",
+        List.of("shard-0.safetensors"),
+        "--set",
+        "training.engine=sharded",
+        "--set",
+        "training.row-updates=catch-up",
+        "--set",
+        "training.table-l2.kind=touched",
+        "--set",
+        "training.checkpoint-steps=3");
+  }
+
+  private static void resumesToTheSameBits(
+      String prefix, List<String> checkpointFiles, String... settings) throws Exception {
+    String whole = prefix + "whole";
+    String killed = prefix + "killed";
+    assertThat(execute("train", whole, settings)).isZero();
+
+    List<String> arguments = arguments("train", killed);
+    arguments.addAll(List.of(settings));
+    Process process = process(arguments, List.of());
+    Path checkpoints = run(killed).resolve("checkpoints");
     long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
     while (completeIn(checkpoints).isEmpty() && process.isAlive() && System.nanoTime() < end) {
       process.waitFor(5, TimeUnit.MILLISECONDS);
     }
     process.destroyForcibly().waitFor();
     assertThat(completeIn(checkpoints)).isNotEmpty();
-    assertThat(record("killed").path("status").asText()).isEqualTo("running");
+    assertThat(record(killed).path("status").asText()).isEqualTo("running");
 
-    assertThat(execute("train", "killed", "--resume")).isZero();
+    assertThat(execute("train", killed, with("--resume", settings))).isZero();
     List<Path> last = completeIn(checkpoints);
-    assertThat(last).isEqualTo(completeIn(run("whole").resolve("checkpoints")));
-    for (String file :
-        List.of(
-            "best/weights.safetensors",
-            "best/task-click.safetensors",
-            "checkpoints/" + last.get(last.size() - 1) + "/weights.safetensors",
-            "checkpoints/" + last.get(last.size() - 1) + "/optimizer-0.safetensors")) {
-      assertThat(Files.mismatch(run("killed").resolve(file), run("whole").resolve(file)))
+    assertThat(last).isEqualTo(completeIn(run(whole).resolve("checkpoints")));
+    List<String> files =
+        new ArrayList<>(List.of("best/weights.safetensors", "best/task-click.safetensors"));
+    checkpointFiles.forEach(
+        file -> files.add("checkpoints/" + last.get(last.size() - 1) + "/" + file));
+    for (String file : files) {
+      assertThat(Files.mismatch(run(killed).resolve(file), run(whole).resolve(file)))
           .as(file)
           .isEqualTo(-1);
     }
-    assertThat(record("killed").path("best_by_task"))
-        .isEqualTo(record("whole").path("best_by_task"));
-    assertThat(steps("killed", "dominance")).isNotEmpty().isEqualTo(steps("whole", "dominance"));
-    assertThat(steps("killed", "step")).isEqualTo(steps("whole", "step"));
-    assertThat(steps("killed", "epoch")).hasSize(EPOCHS).isEqualTo(steps("whole", "epoch"));
-    List<Long> starts = steps("killed", "start");
+    assertThat(record(killed).path("best_by_task")).isEqualTo(record(whole).path("best_by_task"));
+    assertThat(steps(killed, "dominance")).isEqualTo(steps(whole, "dominance"));
+    assertThat(steps(killed, "step")).isEqualTo(steps(whole, "step"));
+    assertThat(steps(killed, "epoch")).hasSize(EPOCHS).isEqualTo(steps(whole, "epoch"));
+    List<Long> starts = steps(killed, "start");
     assertThat(starts).hasSize(2);
     assertThat(starts.get(1)).isPositive();
+  }
+
+  private static String[] with(String option, String... settings) {
+    List<String> all = new ArrayList<>(List.of(settings));
+    all.add(option);
+    return all.toArray(String[]::new);
   }
 
   @Test

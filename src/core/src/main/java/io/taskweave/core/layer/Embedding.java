@@ -69,8 +69,9 @@ public final class Embedding {
               : tables.computeIfAbsent(
                   field.table(),
                   table ->
-                      registry.table(
+                      registry.tableOfIds(
                           "embedding/" + view + "/" + table,
+                          table,
                           field.tableRows(),
                           size,
                           tasks,

@@ -26,8 +26,9 @@ public final class ParameterRegistry {
   }
 
   /** Adds a table and returns its index. */
-  public int table(String name, int rows, int width, BitSet tasks, Initialization initialization) {
-    return add(Parameter.table(name, rows, width, tasks, initialization));
+  public int tableOfIds(
+      String name, String ids, int rows, int width, BitSet tasks, Initialization initialization) {
+    return add(Parameter.tableOfIds(name, ids, rows, width, tasks, initialization));
   }
 
   /** Adds a weight or bias and returns its index. */

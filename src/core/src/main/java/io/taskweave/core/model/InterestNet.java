@@ -48,8 +48,9 @@ final class InterestNet implements Trunk {
       BitSet own = new BitSet();
       own.set(task);
       biases[task] =
-          registry.table(
+          registry.tableOfIds(
               "bias/task-" + samples.tasks().get(task) + "/" + field.name(),
+              field.table(),
               field.tableRows(),
               1,
               own,

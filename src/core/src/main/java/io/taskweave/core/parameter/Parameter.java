@@ -16,14 +16,21 @@ public final class Parameter {
   private final BitSet tasks;
   private final Initialization initialization;
   private final boolean table;
+  private final String ids;
 
   private Parameter(
-      String name, int[] shape, BitSet tasks, Initialization initialization, boolean table) {
+      String name,
+      int[] shape,
+      BitSet tasks,
+      Initialization initialization,
+      boolean table,
+      String ids) {
     this.name = name;
     this.shape = shape.clone();
     this.tasks = (BitSet) tasks.clone();
     this.initialization = initialization;
     this.table = table;
+    this.ids = ids;
   }
 
   /**
@@ -32,13 +39,23 @@ public final class Parameter {
    */
   public static Parameter table(
       String name, int rows, int width, BitSet tasks, Initialization initialization) {
-    return new Parameter(name, new int[] {rows, width}, tasks, initialization, true);
+    return new Parameter(name, new int[] {rows, width}, tasks, initialization, true, null);
+  }
+
+  /**
+   * A table whose rows are read by the ids of samples and by nothing else.
+   *
+   * @param ids table that the samples' layout gives to these ids
+   */
+  public static Parameter tableOfIds(
+      String name, String ids, int rows, int width, BitSet tasks, Initialization initialization) {
+    return new Parameter(name, new int[] {rows, width}, tasks, initialization, true, ids);
   }
 
   /** A weight or bias that every batch reads as a whole. */
   public static Parameter dense(
       String name, int[] shape, BitSet tasks, Initialization initialization) {
-    return new Parameter(name, shape, tasks, initialization, false);
+    return new Parameter(name, shape, tasks, initialization, false, null);
   }
 
   public String name() {
@@ -71,13 +88,23 @@ public final class Parameter {
     return table;
   }
 
+  /** The samples' table of ids that this table's rows are read by, or null if there is none. */
+  public String ids() {
+    return ids;
+  }
+
   /** Writes the initial values. Rows are those of the first axis. */
   public void initialize(long seed, float[] target, int offset) {
     int rows = shape[0];
     int width = size() / rows;
     for (int row = 0; row < rows; row++) {
-      initialization.fill(seed, name, row, target, offset + row * width, width);
+      initializeRow(seed, row, target, offset + row * width, width);
     }
+  }
+
+  /** Writes the initial values of one row. */
+  public void initializeRow(long seed, long row, float[] target, int offset, int width) {
+    initialization.fill(seed, name, row, target, offset, width);
   }
 
   @Override

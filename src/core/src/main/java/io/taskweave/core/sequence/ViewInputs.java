@@ -95,8 +95,9 @@ public final class ViewInputs {
         .computeIfAbsent(
             attribute.table(),
             table ->
-                registry.table(
+                registry.tableOfIds(
                     "embedding/" + view + "/" + table,
+                    table,
                     attribute.tableRows(),
                     size,
                     tasks,

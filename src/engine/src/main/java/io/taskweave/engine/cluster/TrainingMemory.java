@@ -89,6 +89,44 @@ public record TrainingMemory(
         shared);
   }
 
+  /**
+   * Estimates for an engine that keeps weights outside Spark's storage and exchanges none with the
+   * driver.
+   *
+   * @param weights bytes of weights, gradients and accumulators in one executor
+   * @param batchRows rows of a global batch
+   * @param scoredRows rows that one core scores at once
+   * @param cores of each executor
+   */
+  public static TrainingMemory of(
+      long weights,
+      ParameterLayout parameters,
+      SampleLayout layout,
+      SampleSize train,
+      SampleSize validation,
+      int batchRows,
+      int scoredRows,
+      int executors,
+      int cores,
+      SparkConf conf) {
+    boolean shared = TrainingSettings.isLocal(conf.get("spark.master", ""));
+    long ownHeap = Runtime.getRuntime().maxMemory();
+    long samples = train.bytes() / executors + Integer.BYTES * train.rows() / executors;
+    long rows = (long) cores * Math.max(scoredRows, batchRows / (executors * cores));
+    return new TrainingMemory(
+        weights,
+        samples,
+        train.bytesPerSample(),
+        validation.bytes() / executors,
+        rows * activations(parameters, layout) * FLOATS_PER_ACTIVATION * Float.BYTES,
+        0,
+        samples,
+        shared ? ownHeap : conf.getSizeAsBytes("spark.executor.memory", "1g"),
+        ownHeap,
+        parameters.size(),
+        shared);
+  }
+
   private static long accumulated(GradientSlots slots, OptimizerSpec optimizer) {
     long each = optimizer.perTask() ? slots.tasks() : 1;
     long elements = slots.shared() * each + slots.single();

@@ -6,14 +6,14 @@ import java.io.Serializable;
  * A sum of products of floats with its rounding errors beside it, to some 30 decimal digits:
  * however the elements are cut into parts, the rounded total has the same bits.
  */
-final class ProductSum implements Serializable {
+public final class ProductSum implements Serializable {
   private static final long serialVersionUID = 1;
 
   private double high;
   private double low;
 
   /** Adds the squares of consecutive elements. */
-  void add(float[] values, int offset, int length) {
+  public void add(float[] values, int offset, int length) {
     add(values, offset, offset, 1, length);
   }
 
@@ -23,7 +23,7 @@ final class ProductSum implements Serializable {
    * @param stride elements from one of a vector to the next
    * @param length elements of each vector
    */
-  void add(float[] values, int first, int second, int stride, int length) {
+  public void add(float[] values, int first, int second, int stride, int length) {
     double sum = high;
     double errors = low;
     for (int i = 0; i < length; i++) {
@@ -38,14 +38,14 @@ final class ProductSum implements Serializable {
     low = errors;
   }
 
-  void add(ProductSum other) {
+  public void add(ProductSum other) {
     double next = high + other.high;
     double part = next - high;
     low += (high - (next - part)) + (other.high - part) + other.low;
     high = next;
   }
 
-  double value() {
+  public double value() {
     return high + low;
   }
 }

@@ -9,18 +9,18 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
 /** One file of a run as its reader sees it: whatever is wrong with it, the failure names it. */
-final class RunFile {
+public final class RunFile {
   private RunFile() {}
 
   /** What a file is read for. */
-  interface Content<T> {
+  public interface Content<T> {
     T read(InputStream input) throws IOException;
   }
 
   /**
    * @throws CheckpointException if the file is missing, ends too early or holds something else
    */
-  static <T> T read(Configuration hadoop, Path file, Content<T> content) {
+  public static <T> T read(Configuration hadoop, Path file, Content<T> content) {
     try (InputStream input = file.getFileSystem(hadoop).open(file)) {
       return content.read(input);
     } catch (FileNotFoundException e) {

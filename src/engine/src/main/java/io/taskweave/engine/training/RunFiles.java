@@ -43,7 +43,7 @@ public final class RunFiles {
     return new Path(checkpoints(run), STEP + step);
   }
 
-  static Path best(Path run) {
+  public static Path best(Path run) {
     return new Path(run, "best");
   }
 
@@ -71,13 +71,31 @@ public final class RunFiles {
         layout.parameters().stream()
             .map(parameter -> Tensor.floats(parameter.name(), parameter.shape()))
             .toList();
+    writeTensors(
+        hadoop,
+        file,
+        tensors,
+        writer -> {
+          for (int i = 0; i < layout.count(); i++) {
+            writer.write(values, layout.offset(i), layout.get(i).size());
+          }
+        });
+  }
+
+  /** Writes the content of announced tensors. */
+  public interface TensorSource {
+    void writeTo(SafetensorsWriter writer) throws IOException;
+  }
+
+  /** Writes a file of tensors, which appears under its name once it is complete. */
+  public static void writeTensors(
+      Configuration hadoop, Path file, List<Tensor> tensors, TensorSource source)
+      throws IOException {
     Path temporary = new Path(file.getParent(), "_" + file.getName());
     FileSystem files = file.getFileSystem(hadoop);
     try (SafetensorsWriter writer =
         new SafetensorsWriter(files.create(temporary, true), tensors, new TreeMap<>())) {
-      for (int i = 0; i < layout.count(); i++) {
-        writer.write(values, layout.offset(i), layout.get(i).size());
-      }
+      source.writeTo(writer);
     }
     replace(files, temporary, file);
   }
@@ -122,7 +140,8 @@ public final class RunFiles {
     return new CheckpointException(reason + ", so it belongs to another model", cause);
   }
 
-  static void writeModel(Configuration hadoop, Path folder, ModelFile model) throws IOException {
+  public static void writeModel(Configuration hadoop, Path folder, ModelFile model)
+      throws IOException {
     Path file = new Path(folder, MODEL);
     try (OutputStream output = file.getFileSystem(hadoop).create(file, true)) {
       model.write(output);
@@ -164,7 +183,7 @@ public final class RunFiles {
   }
 
   /** Removes what an earlier training left: nobody shall resume from it, or score with it. */
-  static void clear(Configuration hadoop, Path run) throws IOException {
+  public static void clear(Configuration hadoop, Path run) throws IOException {
     FileSystem files = run.getFileSystem(hadoop);
     files.delete(checkpoints(run), true);
     files.delete(best(run), true);

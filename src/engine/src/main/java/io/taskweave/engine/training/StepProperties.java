@@ -1,5 +1,6 @@
 package io.taskweave.engine.training;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import org.apache.spark.SparkContext;
@@ -22,7 +23,8 @@ public record StepProperties(
     int stepInEpoch,
     double learningRate,
     double[] weightByTask,
-    double[] lossWeights) {
+    double[] lossWeights)
+    implements Serializable {
   private static final String STEP = "taskweave.step";
   private static final String EPOCH = "taskweave.epoch";
   private static final String STEP_IN_EPOCH = "taskweave.step-in-epoch";

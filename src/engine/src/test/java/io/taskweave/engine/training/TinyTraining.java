@@ -27,16 +27,16 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /** A training that takes a second. */
-final class TinyTraining {
-  static final SampleLayout LAYOUT =
+public final class TinyTraining {
+  public static final SampleLayout LAYOUT =
       new SampleLayout(
           List.of(Field.categorical("user", 20), Field.categorical("item", 30)),
           List.of("click", "like"));
-  static final ModelSpec MODEL =
+  public static final ModelSpec MODEL =
       new SharedBottomSpec(new EmbeddingSpec(4, 0.1), List.of(8), List.of(4), 0);
-  static final int STREAMS = 4;
-  static final int BATCH = 16;
-  static final int ROWS = 203;
+  public static final int STREAMS = 4;
+  public static final int BATCH = 16;
+  public static final int ROWS = 203;
 
   private TinyTraining() {}
 
@@ -63,15 +63,15 @@ final class TinyTraining {
     return LocalSpark.session().createDataFrame(rows, schema).repartition(3);
   }
 
-  static TrainingData data() {
+  public static TrainingData data() {
     return new TrainingData(samples(1, ROWS), samples(1000, 100));
   }
 
-  static TrainingPlan plan(int epochs, TableDecay decay, double clip, double rate) {
+  public static TrainingPlan plan(int epochs, TableDecay decay, double clip, double rate) {
     return plan(MODEL, BATCH, STREAMS, epochs, decay, clip, rate, 100, 1e-6);
   }
 
-  static TrainingPlan plan(
+  public static TrainingPlan plan(
       ModelSpec model,
       int batch,
       int streams,
@@ -84,7 +84,7 @@ final class TinyTraining {
     return plan(LAYOUT, model, batch, streams, epochs, decay, clip, rate, patience, minImprovement);
   }
 
-  static TrainingPlan plan(
+  public static TrainingPlan plan(
       SampleLayout layout,
       ModelSpec model,
       int batch,
@@ -116,7 +116,7 @@ final class TinyTraining {
   }
 
   /** The plan with another way from losses to steps. */
-  static TrainingPlan with(
+  public static TrainingPlan with(
       TrainingPlan plan,
       LossWeighting weighting,
       GradientCombination combination,
@@ -164,8 +164,30 @@ final class TinyTraining {
         dominance);
   }
 
+  /** The plan with another number of checkpoints that stay. */
+  public static TrainingPlan keeping(TrainingPlan plan, int checkpoints) {
+    return new TrainingPlan(
+        plan.layout(),
+        plan.model(),
+        plan.seed(),
+        plan.batchSize(),
+        plan.maxEpochs(),
+        plan.streams(),
+        plan.learningRate(),
+        plan.weighting(),
+        plan.combination(),
+        plan.clipping(),
+        plan.optimizer(),
+        plan.decay(),
+        plan.schedule(),
+        plan.patience(),
+        plan.minImprovement(),
+        checkpoints,
+        plan.dominance());
+  }
+
   /** AdaTask, each task's gradient clipped apart. */
-  static TrainingPlan perTask(TrainingPlan plan, UpdateRule rule) {
+  public static TrainingPlan perTask(TrainingPlan plan, UpdateRule rule) {
     return with(
         plan,
         plan.weighting(),
@@ -175,25 +197,25 @@ final class TinyTraining {
   }
 
   /** Two epochs of an ordinary plan. */
-  static TrainingPlan plan() {
+  public static TrainingPlan plan() {
     return plan(2, TableDecay.NONE, 1, 1e-2);
   }
 
-  static TrainingOutcome train(TrainingPlan plan, Path run, boolean resume) {
+  public static TrainingOutcome train(TrainingPlan plan, Path run, boolean resume) {
     return new StockTrainer(LocalSpark.session())
         .train(plan, data(), run, resume, TrainingListener.NONE);
   }
 
-  static Path checkpoint(Path run) throws IOException {
+  public static Path checkpoint(Path run) throws IOException {
     return RunFiles.latest(hadoop(), run).orElseThrow();
   }
 
-  static float[] lastWeights(Path run) throws IOException {
+  public static float[] lastWeights(Path run) throws IOException {
     return RunFiles.readWeights(
         hadoop(), new Path(checkpoint(run), RunFiles.WEIGHTS), MODEL.create(LAYOUT).parameters());
   }
 
-  static Configuration hadoop() {
+  public static Configuration hadoop() {
     return LocalSpark.session().sparkContext().hadoopConfiguration();
   }
 }

@@ -1,0 +1,139 @@
+package io.taskweave.bench;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.taskweave.core.combination.GradientClipping;
+import io.taskweave.core.combination.SumOfGradients;
+import io.taskweave.core.model.EmbeddingSpec;
+import io.taskweave.core.model.GateInput;
+import io.taskweave.core.model.StemNetSpec;
+import io.taskweave.core.sample.Field;
+import io.taskweave.core.sample.FieldKind;
+import io.taskweave.core.sample.Pooling;
+import io.taskweave.core.sample.SampleLayout;
+import io.taskweave.core.update.Adam;
+import io.taskweave.core.update.OptimizerSpec;
+import io.taskweave.core.update.TableDecay;
+import io.taskweave.core.weighting.LossWeighting;
+import io.taskweave.engine.cluster.TrainingMemory;
+import io.taskweave.engine.cluster.TrainingSettings;
+import io.taskweave.engine.sharded.RowUpdates;
+import io.taskweave.engine.sharded.ShardedTrainer;
+import io.taskweave.engine.training.DominancePlan;
+import io.taskweave.engine.training.LearningRateSchedule;
+import io.taskweave.engine.training.TrainingData;
+import io.taskweave.engine.training.TrainingListener;
+import io.taskweave.engine.training.TrainingPlan;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Time of a step of STEM-Net with AdaTask by the number of ids, once most of them have a row: eight
+ * fields read one table, and each epoch names as many ids as the table has.
+ */
+final class TableGrowthSection implements Section {
+  private static final int[] IDS = {1_000_000, 3_000_000, 10_000_000};
+  private static final int FIELDS = 8;
+  private static final int BATCH = 4096;
+  private static final int MEASURED = 30;
+
+  /** Ends a training that has been measured. */
+  private static final class Measured extends RuntimeException {
+    private static final long serialVersionUID = 1;
+  }
+
+  @Override
+  public void run(Settings settings, ObjectNode result) throws Exception {
+    String threads = Integer.toString(settings.threads());
+    ArrayNode tables = result.putArray("tables");
+    try (SparkSession spark =
+        LocalSpark.open(settings, TrainingSettings.pinned("local[" + threads + "]", threads))) {
+      for (int ids : IDS) {
+        measure(settings, spark, ids, tables.addObject());
+        System.gc();
+      }
+    }
+    result.put("batch", BATCH);
+    result.put("fields", FIELDS);
+    result.put("threads", settings.threads());
+  }
+
+  private static void measure(Settings settings, SparkSession spark, int ids, ObjectNode result) {
+    List<Field> fields = new ArrayList<>();
+    for (int f = 0; f < FIELDS; f++) {
+      fields.add(new Field("field" + f, FieldKind.CATEGORICAL, "ids", ids + 2, Pooling.MEAN));
+    }
+    SampleLayout layout = new SampleLayout(fields, List.of("click", "like"));
+    int steps = ids / FIELDS / BATCH;
+    List<Double> milliseconds = new ArrayList<>();
+    TrainingData data =
+        new TrainingData(
+            StemNetStepSection.samples(spark, layout, settings.threads(), 0, (long) steps * BATCH),
+            StemNetStepSection.samples(spark, layout, settings.threads(), 1L << 40, 1000));
+    TrainingListener listener =
+        new TrainingListener() {
+          @Override
+          public void memory(TrainingMemory memory) {
+            result.put("memory", memory.toString());
+          }
+
+          @Override
+          public void step(Step step) {
+            if (step.step() > steps - MEASURED - 1) {
+              milliseconds.add(1e3 * BATCH / step.samplesPerSecond());
+            }
+            if (step.step() == steps - 1) {
+              throw new Measured();
+            }
+          }
+        };
+    try {
+      new ShardedTrainer(spark, RowUpdates.LAZY, 0)
+          .train(
+              plan(settings, layout),
+              data,
+              new Path(settings.scratch().resolve("growth-" + ids).toUri()),
+              false,
+              listener);
+    } catch (Measured enough) {
+      Collections.sort(milliseconds);
+      result.put("ids", ids);
+      result.put("steps", steps);
+      result.put("median_milliseconds", milliseconds.get(milliseconds.size() / 2));
+    }
+  }
+
+  private static TrainingPlan plan(Settings settings, SampleLayout layout) {
+    return new TrainingPlan(
+        layout,
+        new StemNetSpec(
+            new EmbeddingSpec(16, 1e-2),
+            1,
+            1,
+            1,
+            List.of(64),
+            List.of(),
+            List.of(64),
+            0,
+            GateInput.OWN_PLUS_SHARED,
+            false),
+        1,
+        BATCH,
+        1,
+        settings.threads(),
+        1e-3,
+        LossWeighting.Fixed.equal(2),
+        new SumOfGradients(),
+        GradientClipping.NONE,
+        OptimizerSpec.perTask(Adam.DEFAULT),
+        TableDecay.NONE,
+        new LearningRateSchedule.Constant(),
+        1,
+        TrainingPlan.DEFAULT_MIN_IMPROVEMENT,
+        1,
+        DominancePlan.OFF);
+  }
+}

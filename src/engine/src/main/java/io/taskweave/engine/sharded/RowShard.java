@@ -1,0 +1,244 @@
+package io.taskweave.engine.sharded;
+
+import io.taskweave.core.update.SlotUpdate;
+import io.taskweave.core.update.TableDecay;
+import java.util.Arrays;
+import java.util.List;
+
+/** The rows that one thread owns, of all tables. No other thread touches them. */
+final class RowShard {
+  private static final float[] NO_STEP_WEIGHTS = {};
+
+  private final int shard;
+  private final ShardedPlan plan;
+  private final TableDecay decay;
+  private final RowStore[] stores;
+  private final TouchedRows[] touched;
+  private final RowWindow[][] windows;
+  private final SlotUpdate[][] slotUpdates;
+  private final int[][][] slots;
+  private final MissedSteps missed;
+
+  /**
+   * @param shard its number among all
+   */
+  RowShard(int shard, ShardedPlan plan, List<RowLayout> tables, RateHistory rates) {
+    this.shard = shard;
+    this.plan = plan;
+    this.decay = plan.training().decay();
+    this.stores = new RowStore[tables.size()];
+    this.touched = new TouchedRows[stores.length];
+    this.windows = new RowWindow[stores.length][];
+    this.slotUpdates = new SlotUpdate[stores.length][];
+    this.slots = new int[stores.length][plan.shards()][0];
+    this.missed = new MissedSteps(plan, rates);
+    for (int table = 0; table < stores.length; table++) {
+      RowLayout layout = tables.get(table);
+      long expected = layout.tableRows() / plan.shards() + 1L;
+      stores[table] = new RowStore(layout, plan.training().seed(), expected);
+      touched[table] = new TouchedRows(stores[table]);
+      windows[table] = new RowWindow[layout.views()];
+      slotUpdates[table] = new SlotUpdate[layout.views()];
+      for (int view = 0; view < layout.views(); view++) {
+        windows[table][view] = new RowWindow(stores[table], view);
+        slotUpdates[table][view] = new SlotUpdate(plan.rule(), layout.slots(view));
+      }
+    }
+  }
+
+  RowStore store(int table) {
+    return stores[table];
+  }
+
+  /** Makes every row that this shard owns, where all rows take part in all steps. */
+  void createAll() {
+    for (RowStore store : stores) {
+      long key = Owner.key(store.layout().table());
+      for (int id = 0; id < store.layout().tableRows(); id++) {
+        if (Owner.of(key, id, plan.shards()) == shard) {
+          store.findOrCreate(id, 1);
+        }
+      }
+    }
+  }
+
+  /** Begins a step: its batch has not named any rows yet. */
+  void begin() {
+    for (int table = 0; table < stores.length; table++) {
+      touched[table].clear();
+      for (int slot = 0;
+          plan.updates() == RowUpdates.DENSE && slot < stores[table].rows();
+          slot++) {
+        touched[table].add(slot);
+      }
+    }
+  }
+
+  /**
+   * Gives a thread the rows that it wants, as they are before a step.
+   *
+   * @param reader number of the thread
+   * @param step from 1
+   */
+  void serve(int table, int reader, BatchTable batch, int step) {
+    RowStore store = stores[table];
+    int wanted = batch.wanted(shard);
+    if (slots[table][reader].length < wanted) {
+      slots[table][reader] = new int[wanted + wanted / 2];
+    }
+    int[] served = slots[table][reader];
+    for (int i = 0; i < wanted; i++) {
+      int number = batch.number(shard, i);
+      int slot = current(store, batch.id(number), step);
+      served[i] = slot;
+      touched[table].add(slot);
+      batch.putWeights(number, store.page(slot), store.offset(slot));
+    }
+  }
+
+  private int current(RowStore store, long id, int step) {
+    int slot = store.findOrCreate(id, step);
+    if (plan.updates() == RowUpdates.CATCH_UP && store.lastStep(slot) < step - 1) {
+      missed.replay(
+          store.layout(), store.page(slot), store.offset(slot), store.lastStep(slot), step - 1);
+      store.setLastStep(slot, step - 1);
+    }
+    return slot;
+  }
+
+  /** Sums the gradients of the rows that were given out, thread after thread. */
+  void merge(int table, List<BatchTable> batches) {
+    TouchedRows rows = touched[table];
+    rows.clearGradients();
+    RowLayout layout = stores[table].layout();
+    for (int reader = 0; reader < batches.size(); reader++) {
+      BatchTable batch = batches.get(reader);
+      int[] served = slots[table][reader];
+      int wanted = batch.wanted(shard);
+      for (int view = 0; view < layout.views(); view++) {
+        int width = layout.width(view);
+        for (int task = 0; task < layout.slots(view); task++) {
+          float[] gradient = batch.gradient(view, task);
+          for (int i = 0; i < wanted; i++) {
+            rows.addGradient(served[i], view, task, gradient, batch.number(shard, i) * width);
+          }
+        }
+      }
+    }
+    if (plan.updates() != RowUpdates.DENSE) {
+      rows.keepMoved();
+    }
+    if (decay.kind() != TableDecay.Kind.NONE) {
+      addDecay(table);
+    }
+  }
+
+  private void addDecay(int table) {
+    TouchedRows rows = touched[table];
+    RowLayout layout = stores[table].layout();
+    for (int view = 0; view < layout.views(); view++) {
+      RowWindow window = windows[table][view];
+      int width = layout.width(view);
+      // With a gradient a task the term belongs to none of them: it shrinks weights at the update.
+      int summed = layout.slots(view) == 1 ? rows.count() : 0;
+      for (int from = 0; from < summed; from += window.rows()) {
+        int count = Math.min(window.rows(), summed - from);
+        window.readWeights(rows, from, count);
+        decay.addGradient(window.weights(), 0, rows.gradients(view), from * width, count, width, 1);
+      }
+    }
+  }
+
+  /** Adds the squares of the step's gradients, L2 term included. */
+  void addSquares(Clipping clipping) {
+    for (TouchedRows rows : touched) {
+      RowLayout layout = rows.layout();
+      for (int view = 0; view < rows.views(); view++) {
+        int weights = rows.count() * layout.width(view);
+        if (layout.slots(view) > 1) {
+          clipping.addShared(rows.gradients(view), 0, weights);
+        } else {
+          int task = Clipping.taskOf(layout.parameter(view));
+          clipping.addSingle(rows.gradients(view), 0, weights, task);
+        }
+      }
+    }
+  }
+
+  /**
+   * Updates the step's rows.
+   *
+   * @param factors of each task's gradients
+   */
+  void update(int step, double rate, float[] factors) {
+    for (int table = 0; table < stores.length; table++) {
+      TouchedRows rows = touched[table];
+      for (int view = 0; view < stores[table].layout().views(); view++) {
+        RowWindow window = windows[table][view];
+        for (int from = 0; from < rows.count(); from += window.rows()) {
+          int count = Math.min(window.rows(), rows.count() - from);
+          window.read(rows, from, count);
+          update(table, view, from, count, step, rate, factors);
+          window.write(rows, from, count);
+        }
+      }
+      for (int position = 0; position < rows.count(); position++) {
+        stores[table].setLastStep(rows.slot(position), step);
+      }
+    }
+  }
+
+  private void update(
+      int table, int view, int from, int count, int step, double rate, float[] factors) {
+    RowLayout layout = stores[table].layout();
+    RowWindow window = windows[table][view];
+    float[] gradients = touched[table].gradients(view);
+    int width = layout.width(view);
+    int tasks = layout.slots(view);
+    int at = from * width * tasks;
+    if (tasks > 1) {
+      decay.shrink(window.weights(), 0, gradients, at, count, width, tasks, rate);
+      Clipping.scaleShared(gradients, at, count * width, factors);
+    } else {
+      int task = Clipping.taskOf(layout.parameter(view));
+      Clipping.scaleSingle(gradients, at, count * width, factors[task]);
+    }
+    slotUpdates[table][view].perTask(
+        window.weights(),
+        0,
+        gradients,
+        at,
+        window.accumulators(),
+        0,
+        count * width,
+        rate,
+        step,
+        tasks > 1 ? plan.stepWeights() : NO_STEP_WEIGHTS,
+        null);
+  }
+
+  /**
+   * Copies a row as it stands after a step, and leaves the row as it is: an id that was never seen
+   * has its initial weights. Safe for many threads while none changes rows.
+   *
+   * @param replay work space of the calling thread
+   * @param row receives weights and accumulators
+   */
+  void peek(int table, long id, int step, MissedSteps replay, float[] row) {
+    RowStore store = stores[table];
+    int slot = store.find(id);
+    if (slot < 0) {
+      store.initialWeights(id, row, 0);
+      return;
+    }
+    System.arraycopy(store.page(slot), store.offset(slot), row, 0, store.layout().floats());
+    if (plan.updates() == RowUpdates.CATCH_UP && store.lastStep(slot) < step) {
+      replay.replay(store.layout(), row, 0, store.lastStep(slot), step);
+    }
+  }
+
+  /** Bytes of the rows and their index on the heap. */
+  long bytes() {
+    return Arrays.stream(stores).mapToLong(RowStore::bytes).sum();
+  }
+}

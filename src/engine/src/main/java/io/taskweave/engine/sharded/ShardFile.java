@@ -1,0 +1,169 @@
+package io.taskweave.engine.sharded;
+
+import io.taskweave.core.error.CheckpointException;
+import io.taskweave.core.format.SafetensorsReader;
+import io.taskweave.core.format.SafetensorsWriter;
+import io.taskweave.core.format.Tensor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+
+/**
+ * What one executor adds to a checkpoint: its dense parameters with their accumulators, and its
+ * rows as they lie in memory, shard after shard. Whoever reads it takes the rows that it owns, so a
+ * checkpoint serves any number of executors.
+ */
+final class ShardFile {
+  private static final String STEPS = "steps";
+  private static final String RATES = "rates";
+  private static final String DENSE = "dense";
+  private static final String IDS = "ids";
+  private static final String LAST_STEPS = "last_steps";
+  private static final String ROWS = "rows";
+  private static final int PIECE = 1 << 12;
+
+  private ShardFile() {}
+
+  static String name(int partition) {
+    return "shard-" + partition + ".safetensors";
+  }
+
+  static void write(ExecutorState state, OutputStream output) throws IOException {
+    List<Tensor> tensors = new ArrayList<>();
+    long[] rates = state.rates().toLongs();
+    int denseSize = state.dense().weights().length;
+    tensors.add(Tensor.longs(STEPS, 1));
+    tensors.add(Tensor.longs(RATES, rates.length));
+    tensors.add(Tensor.floats(DENSE, 1 + state.dense().accumulators().length, denseSize));
+    for (int shard = 0; shard < state.shards().size(); shard++) {
+      for (int table = 0; table < state.tables().size(); table++) {
+        RowStore store = state.shards().get(shard).store(table);
+        String name = shard + "/" + store.layout().table() + "/";
+        tensors.add(Tensor.longs(name + IDS, store.rows()));
+        tensors.add(Tensor.longs(name + LAST_STEPS, store.rows()));
+        tensors.add(Tensor.floats(name + ROWS, store.rows(), store.layout().floats()));
+      }
+    }
+    try (SafetensorsWriter writer = new SafetensorsWriter(output, tensors, new TreeMap<>())) {
+      writer.write(new long[] {state.stepsDone()}, 0, 1);
+      writer.write(rates, 0, rates.length);
+      writer.write(state.dense().weights(), 0, denseSize);
+      for (float[] accumulator : state.dense().accumulators()) {
+        writer.write(accumulator, 0, denseSize);
+      }
+      for (RowShard shard : state.shards()) {
+        for (int table = 0; table < state.tables().size(); table++) {
+          write(shard.store(table), writer);
+        }
+      }
+    }
+  }
+
+  private static void write(RowStore store, SafetensorsWriter writer) throws IOException {
+    long[] piece = new long[PIECE];
+    for (int column = 0; column < 2; column++) {
+      for (int from = 0; from < store.rows(); from += PIECE) {
+        int count = Math.min(PIECE, store.rows() - from);
+        for (int i = 0; i < count; i++) {
+          piece[i] = column == 0 ? store.id(from + i) : store.lastStep(from + i);
+        }
+        writer.write(piece, 0, count);
+      }
+    }
+    for (int slot = 0; slot < store.rows(); slot++) {
+      writer.write(store.page(slot), store.offset(slot), store.layout().floats());
+    }
+  }
+
+  /** What tells a state how to begin before it takes in rows. */
+  record Header(int steps, RateHistory rates) {
+    static Header read(InputStream input) throws IOException {
+      SafetensorsReader reader = new SafetensorsReader(input);
+      return of(reader);
+    }
+
+    private static Header of(SafetensorsReader reader) throws IOException {
+      long[] steps = longs(reader, STEPS);
+      return new Header(Math.toIntExact(steps[0]), RateHistory.of(longs(reader, RATES)));
+    }
+  }
+
+  /** Takes in the dense parameters and the rows that the state owns. */
+  static void read(InputStream input, ExecutorState state) throws IOException {
+    SafetensorsReader reader = new SafetensorsReader(input);
+    Header header = Header.of(reader);
+    if (header.steps() != state.stepsDone()) {
+      throw new CheckpointException(
+          "it is of step " + header.steps() + " beside one of step " + state.stepsDone());
+    }
+    int denseSize = state.dense().weights().length;
+    int arrays = 1 + state.dense().accumulators().length;
+    require(reader.next(), Tensor.floats(DENSE, arrays, denseSize));
+    reader.read(state.dense().weights(), 0, denseSize);
+    for (float[] accumulator : state.dense().accumulators()) {
+      reader.read(accumulator, 0, denseSize);
+    }
+    for (Tensor ids = reader.next(); ids != null; ids = reader.next()) {
+      String[] path = ids.name().split("/", 2);
+      String table = path[path.length - 1].replaceAll("/" + IDS + "$", "");
+      readRows(reader, ids, indexOf(state, table), state);
+    }
+  }
+
+  private static int indexOf(ExecutorState state, String table) {
+    for (int i = 0; i < state.tables().size(); i++) {
+      if (state.tables().get(i).table().equals(table)) {
+        return i;
+      }
+    }
+    throw new CheckpointException("table " + table + " is not of this model");
+  }
+
+  private static void readRows(
+      SafetensorsReader reader, Tensor announced, int table, ExecutorState state)
+      throws IOException {
+    RowLayout layout = state.tables().get(table);
+    int count = Math.toIntExact(announced.elements());
+    String name = announced.name().substring(0, announced.name().length() - IDS.length());
+    require(announced, Tensor.longs(name + IDS, count));
+    long[] ids = read(reader, count);
+    require(reader.next(), Tensor.longs(name + LAST_STEPS, count));
+    long[] lastSteps = read(reader, count);
+    require(reader.next(), Tensor.floats(name + ROWS, count, layout.floats()));
+    long ownerKey = Owner.key(layout.table());
+    float[] foreign = new float[layout.floats()];
+    for (int i = 0; i < count; i++) {
+      RowShard owner = state.ownShard(Owner.of(ownerKey, ids[i], state.plan().shards()));
+      if (owner == null) {
+        reader.read(foreign, 0, foreign.length);
+      } else {
+        RowStore store = owner.store(table);
+        int slot = store.append(ids[i], Math.toIntExact(lastSteps[i]));
+        reader.read(store.page(slot), store.offset(slot), layout.floats());
+      }
+    }
+  }
+
+  private static long[] longs(SafetensorsReader reader, String name) throws IOException {
+    Tensor tensor = reader.next();
+    if (tensor == null || !tensor.name().equals(name)) {
+      throw new CheckpointException("it does not hold " + name);
+    }
+    return read(reader, Math.toIntExact(tensor.elements()));
+  }
+
+  private static long[] read(SafetensorsReader reader, int count) throws IOException {
+    long[] values = new long[count];
+    reader.read(values, 0, count);
+    return values;
+  }
+
+  private static void require(Tensor present, Tensor wanted) {
+    if (!wanted.equals(present)) {
+      throw new CheckpointException("it holds " + present + " where " + wanted + " belongs");
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package io.taskweave.engine.sharded;
+
+import io.taskweave.core.combination.GradientClipping;
+import io.taskweave.core.error.ConfigurationException;
+import io.taskweave.core.parameter.ParameterLayout;
+import io.taskweave.core.update.TableDecay;
+import io.taskweave.core.update.UpdateRule;
+import io.taskweave.core.weighting.LossWeighting;
+import io.taskweave.engine.training.TrainingCourse;
+import io.taskweave.engine.training.TrainingPlan;
+import java.io.Serializable;
+import java.util.List;
+import java.util.SortedMap;
+
+/**
+ * A plan and how this engine carries it out.
+ *
+ * @param executors their number; each holds a part of the training
+ * @param cores of each, a thread and a shard a core
+ */
+record ShardedPlan(TrainingPlan training, RowUpdates updates, int executors, int cores)
+    implements Serializable {
+  /**
+   * @throws ConfigurationException if the plan needs what these row updates cannot give
+   */
+  void check() {
+    if (training.combination().needsProducts()
+        || training.weighting().needsNorms()
+        || (training.clipping().active()
+            && training.clipping().kind() == GradientClipping.Kind.PER_TASK
+            && !training.optimizer().perTask())) {
+      throw new ConfigurationException(
+          "Cannot train: the sharded engine adds the tasks' gradients up or applies the rule per"
+              + " task, and clips apart only what it does not add up ("
+              + training.combination().type()
+              + ", "
+              + training.weighting()
+              + ", clipping "
+              + training.clipping().kind()
+              + "), set training.engine to stock");
+    }
+    if (updates != RowUpdates.DENSE && training.decay().kind() == TableDecay.Kind.FULL) {
+      throw new ConfigurationException(
+          "Cannot train: the L2 term of kind full moves every row in every step, which row updates"
+              + " of kind "
+              + updates.text()
+              + " do not, set training.table-l2.kind to touched or none, or training.row-updates"
+              + " to dense");
+    }
+  }
+
+  /** What decides the weights, for checkpoints to be told apart. */
+  SortedMap<String, String> text() {
+    SortedMap<String, String> text = TrainingCourse.planText(training);
+    text.put("engine", "sharded");
+    text.put("row updates", updates.text());
+    return text;
+  }
+
+  ParameterLayout parameters() {
+    return training.model().create(training.layout()).parameters();
+  }
+
+  /** The rule that every weight is updated by. */
+  UpdateRule rule() {
+    return training.optimizer().rule();
+  }
+
+  /** Gradients of a weight that several tasks reach; 1 for their sum. */
+  int gradientsApart() {
+    return training.optimizer().perTask() ? training.layout().tasks().size() : 1;
+  }
+
+  /** Factor of each task's step; empty for 1 each. */
+  float[] stepWeights() {
+    float[] weights = new float[training.optimizer().stepWeights().size()];
+    for (int task = 0; task < weights.length; task++) {
+      weights[task] = training.optimizer().stepWeights().get(task).floatValue();
+    }
+    return weights;
+  }
+
+  List<RowLayout> tables() {
+    return RowLayout.of(parameters(), gradientsApart(), rule().accumulators().size());
+  }
+
+  /** Whether a step's loss weights are known without the steps before it. */
+  boolean stepsAreKnownAhead() {
+    return training.weighting() instanceof LossWeighting.Fixed;
+  }
+
+  int shards() {
+    return executors * cores;
+  }
+}

@@ -14,7 +14,7 @@ import java.io.Serializable;
 public record DominancePlan(boolean enabled, double decay, int burstSteps, int sample)
     implements Serializable {
   /** Most time that measuring adds to the steps of an epoch, as a part of theirs. */
-  public static final double EXTRA_TIME = 0.15;
+  public static final double EXTRA_TIME = 0.10;
 
   public static final DominancePlan OFF = new DominancePlan(false, 0.99, 50, 1);
 

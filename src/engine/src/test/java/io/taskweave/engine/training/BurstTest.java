@@ -29,8 +29,8 @@ class BurstTest {
 
   @Test
   void takesNoMoreTimeThanIsAllowed() {
-    assertThat(Burst.of(PLAN, 2, 100).length()).isEqualTo(15);
-    assertThat(Burst.of(PLAN, 4, 100).length()).isEqualTo(5);
+    assertThat(Burst.of(PLAN, 2, 100).length()).isEqualTo(10);
+    assertThat(Burst.of(PLAN, 4, 100).length()).isEqualTo(3);
     assertThat(Burst.of(PLAN, 2, 6).length()).isZero();
   }
 

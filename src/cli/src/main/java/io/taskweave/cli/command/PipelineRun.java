@@ -54,6 +54,14 @@ final class PipelineRun {
             .run(application, out));
   }
 
+  /** Measures what the samples say about when and what, and what the model has learnt of it. */
+  void correlate(DataApplication application, boolean force) {
+    outcomes.add(application.run(new DataStages(configuration).correlations(), force));
+    outcomes.add(
+        new CorrelationStep(FinishedRun.open(configuration.workspace().runFolder()))
+            .run(application, out));
+  }
+
   /** Draws the report, in which every step's time stands. */
   Path report() {
     recordSteps();

@@ -24,6 +24,7 @@ public final class Report {
           new GroupSection(),
           new TrainingSection(),
           new DominanceSection(),
+          new CorrelationSection(),
           new MetricSection(),
           new CalibrationSection(),
           new GateSection(),

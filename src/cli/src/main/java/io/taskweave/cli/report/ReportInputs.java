@@ -37,6 +37,8 @@ import org.apache.hadoop.fs.Path;
  * @param kappaSweep {@code kappa-sweep.json}: {@code [{kappa, pair, group, metric, task, ..}]}
  * @param analysis {@code analysis.json} of the workspace
  * @param comparison {@code comparison.json}: {@code {first, second, differences}} to another run
+ * @param correlation {@code correlation.json}: what the model learnt of when and what, and the data
+ *     say of it
  * @param manifests of the data sets by the name of their folder, the predictions of the run among
  *     them
  */
@@ -51,6 +53,7 @@ record ReportInputs(
     String configuration,
     JsonNode analysis,
     JsonNode comparison,
+    JsonNode correlation,
     JsonNode validation,
     JsonNode audit,
     SortedMap<String, JsonNode> manifests) {
@@ -86,6 +89,7 @@ record ReportInputs(
         files.text(new Path(runFolder, "resolved.conf")),
         files.published(workspace, "analysis", manifests),
         files.json(new Path(runFolder, "comparison.json")),
+        files.json(new Path(runFolder, "correlation.json")),
         files.published(workspace, "validation", manifests),
         files.published(workspace, "audit", manifests),
         manifests);

@@ -115,6 +115,36 @@ class ReportTest {
   }
 
   @Test
+  void whatIsLearntOfWhenAndWhatStandsBesideTheData() throws IOException {
+    fixture("view", "like");
+    Files.writeString(
+        run.resolve("correlation.json"),
+        """
+        {"sequence": "visits", "attribute": "topic", "task": "view", "columns": "positions",
+         "column_names": [1, 2], "targets": [{"target": "t1", "behaviours": ["t1", "<b>"],
+          "data": {"cells": [[0.5, 0], [0, 0]], "peak": {"behaviour": "t1", "column": "1"}},
+          "learnt": [{"view": "shared", "cells": [[1, 3], [2, 1]],
+                      "peak": {"behaviour": "t1", "column": "2"},
+                      "pearson": -0.256, "spearman": 0.125}]}]}
+        """);
+    ReadPage page = new ReadPage(write());
+
+    assertThat(page.table("Peaks and agreement of the maps").get("t1 / shared"))
+        .containsEntry("In the data / Peak", "t1 at 1")
+        .containsEntry("Learnt / Peak", "t1 at 2")
+        .containsEntry("Learnt / Pearson", "-0.26")
+        .containsEntry("Learnt / Spearman", "0.13");
+    assertThat(page.section("correlation"))
+        .contains("Target t1, in the data", "Target t1, learnt, shared table");
+  }
+
+  @Test
+  void withoutACorrelationItsPartIsLeftOut() throws IOException {
+    fixture("view", "like");
+    assertThat(write()).doesNotContain("id=\"correlation\"");
+  }
+
+  @Test
   void dominanceIsToldByLayerTaskAndEpoch() throws IOException {
     fixture("view", "like");
     ReadPage page = new ReadPage(write());

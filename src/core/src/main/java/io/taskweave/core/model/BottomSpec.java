@@ -8,8 +8,6 @@ import java.util.List;
 
 /** A shape of tables, bottoms and towers, one after the other. */
 interface BottomSpec extends ModelSpec {
-  EmbeddingSpec embedding();
-
   /** Hidden widths of a bottom, each followed by ReLU. */
   List<Integer> bottomLayers();
 

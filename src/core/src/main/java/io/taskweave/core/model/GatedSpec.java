@@ -7,8 +7,6 @@ import java.util.List;
 
 /** A shape of tables, gated experts and towers. What reads what is all that sets them apart. */
 interface GatedSpec extends ModelSpec {
-  EmbeddingSpec embedding();
-
   /** Hidden widths of an expert, each followed by ReLU. */
   List<Integer> expertLayers();
 

@@ -17,6 +17,9 @@ public interface ModelSpec extends Serializable {
     return ModelType.of(this).key();
   }
 
+  /** Tables, and how sequences become inputs. */
+  EmbeddingSpec embedding();
+
   /**
    * Checks that the model can serve these tasks.
    *

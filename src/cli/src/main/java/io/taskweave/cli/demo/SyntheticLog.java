@@ -1,12 +1,8 @@
 package io.taskweave.cli.demo;
 
-import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.Writer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
@@ -102,24 +98,9 @@ public final class SyntheticLog {
     calibrate();
   }
 
-  /**
-   * Writes the log as CSV with a header; the file appears when it is complete. A file of the same
-   * bytes stays as it is, so that what was made of it stays up to date.
-   */
+  /** Writes the log as CSV with a header. */
   public void writeCsv(Path file) throws IOException {
-    Path folder = file.toAbsolutePath().getParent();
-    Files.createDirectories(folder);
-    Path partial = Files.createTempFile(folder, ".demo", ".partial");
-    try {
-      try (BufferedWriter writer = Files.newBufferedWriter(partial, StandardCharsets.UTF_8)) {
-        write(writer);
-      }
-      if (!Files.exists(file) || Files.mismatch(partial, file) >= 0) {
-        Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
-      }
-    } finally {
-      Files.deleteIfExists(partial);
-    }
+    CsvFile.write(file, this::write);
   }
 
   void write(Writer writer) throws IOException {

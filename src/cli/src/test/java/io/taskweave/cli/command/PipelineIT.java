@@ -91,7 +91,8 @@ class PipelineIT {
   @Test
   void theDemoLeavesARunAModelTheirComparisonsAndReports() throws IOException {
     assertThat(demo.code()).as(demo.out() + demo.err()).isZero();
-    for (String model : List.of("single-task", "shared-bottom", "stem-net")) {
+    for (String model :
+        List.of("single-task", "shared-bottom", "stem-net", "mmoe-adam", "mmoe-adatask")) {
       assertThat(Path.of(runFolder(model), "report.html")).isNotEmptyFile();
     }
     assertThat(Path.of(runFolder("stem-net"), "report.html"))
@@ -105,6 +106,19 @@ class PipelineIT {
     assertThat(comparison.path("first").asText()).isEqualTo("shared-bottom");
     assertThat(comparison.path("differences")).isNotEmpty();
     assertThat(demo.out()).contains("report in ").contains("all   ");
+  }
+
+  @Test
+  void theDemoShowsDominanceAndWhatIsLearntOfWhenAndWhat() {
+    assertThat(Path.of(runFolder("mmoe-adam"), "report.html"))
+        .content()
+        .contains("At the end of epoch 1, click dominates ");
+    Path tin = workspace.resolve("visits/runs/tin");
+    assertThat(tin.resolve("report.html"))
+        .content()
+        .contains("Peaks and agreement of the maps", "in the data", "learnt, shared table");
+    assertThat(demo.out())
+        .contains("tin against tin-without-time", "mmoe-adatask against mmoe-adam");
   }
 
   @Test

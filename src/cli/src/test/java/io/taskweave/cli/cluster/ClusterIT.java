@@ -126,28 +126,7 @@ class ClusterIT {
 
   @Test
   void executorsMultiplyToTheSameBitsAtEveryAlignmentAsTheDriver() throws Exception {
-    Path log = folder.resolve("submit.log");
-    List<String> command =
-        List.of(
-            cluster.home().resolve("bin/spark-submit").toString(),
-            "--master",
-            cluster.url(),
-            "--properties-file",
-            project("conf/spark-defaults.conf").toString(),
-            "--conf",
-            "spark.executor.cores=1",
-            "--conf",
-            "spark.cores.max=2",
-            "--executor-memory",
-            "512m",
-            "--jars",
-            jobJar().toString(),
-            "--class",
-            ExecutorProbe.class.getName(),
-            jar(Path.of("target/test-classes"), ExecutorProbe.class.getName()).toString());
-    int code = cluster.process(command, log).start().waitFor();
-    String output = Files.readString(log);
-    assertThat(code).as(output).isZero();
+    String output = sparkSubmit(ExecutorProbe.class.getName(), Path.of("target/test-classes"));
 
     List<String[]> answers =
         output
@@ -169,8 +148,29 @@ class ClusterIT {
   /** The example of the engine's documentation, distance by distance from double precision. */
   @Test
   void aPlainBigDlProgramTrainsByAdaTaskOnTwoExecutors() throws Exception {
-    Path log = folder.resolve("two-tasks.log");
-    String program = "io.taskweave.engine.example.TwoTaskProgram";
+    String output =
+        sparkSubmit(
+            "io.taskweave.engine.example.TwoTaskProgram", Path.of("../engine/target/test-classes"));
+    double[] numbers =
+        output
+            .lines()
+            .filter(line -> line.startsWith("distance "))
+            .flatMap(line -> Stream.of(line.split(" ", -1)).skip(1))
+            .mapToDouble(Double::parseDouble)
+            .toArray();
+    assertThat(numbers).as(output).hasSize(4);
+    assertThat(numbers[0]).isLessThanOrEqualTo(2 * numbers[1]);
+    assertThat(numbers[2]).isGreaterThan(1);
+    assertThat(numbers[3]).isEqualTo(2);
+  }
+
+  /**
+   * What a program prints that is no part of the job jar, on two executors of one core.
+   *
+   * @param classes folder that holds the program's class
+   */
+  private static String sparkSubmit(String program, Path classes) throws Exception {
+    Path log = folder.resolve(program + ".log");
     List<String> command =
         List.of(
             cluster.home().resolve("bin/spark-submit").toString(),
@@ -188,21 +188,11 @@ class ClusterIT {
             jobJar().toString(),
             "--class",
             program,
-            jar(Path.of("../engine/target/test-classes"), program).toString());
+            jar(classes, program).toString());
     int code = cluster.process(command, log).start().waitFor();
     String output = Files.readString(log);
     assertThat(code).as(output).isZero();
-    double[] numbers =
-        output
-            .lines()
-            .filter(line -> line.startsWith("distance "))
-            .flatMap(line -> Stream.of(line.split(" ", -1)).skip(1))
-            .mapToDouble(Double::parseDouble)
-            .toArray();
-    assertThat(numbers).as(output).hasSize(4);
-    assertThat(numbers[0]).isLessThanOrEqualTo(2 * numbers[1]);
-    assertThat(numbers[2]).isGreaterThan(1);
-    assertThat(numbers[3]).isEqualTo(2);
+    return output;
   }
 
   private static Path project(String path) throws Exception {

@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param epsilon positive
  */
-public record AdaGrad(double epsilon) implements UpdateRule {
+public record AdaGrad(double epsilon) implements SquareRule {
   public static final String TYPE = "adagrad";
   public static final AdaGrad DEFAULT = new AdaGrad(1e-10);
 
@@ -29,34 +29,12 @@ public record AdaGrad(double epsilon) implements UpdateRule {
   }
 
   @Override
-  public void deltas(
-      float[] gradient,
-      int gradientOffset,
-      float[][] accumulators,
-      int accumulatorOffset,
-      int length,
-      double learningRate,
-      long step,
-      float[] deltas) {
-    UpdateRule.requireStep(step);
-    float[] sums = accumulators[0];
-    float rate = (float) learningRate;
-    float outside = (float) epsilon;
-    for (int i = 0; i < length; i++) {
-      float g = gradient[gradientOffset + i];
-      float sum = sums[accumulatorOffset + i] + g * g;
-      sums[accumulatorOffset + i] = sum;
-      deltas[i] = -rate * g / ((float) Math.sqrt(sum) + outside);
-    }
+  public float keep() {
+    return 1;
   }
 
   @Override
-  public float numerator(float before, float gradient) {
-    return gradient;
-  }
-
-  @Override
-  public Scale scale(double learningRate, long step) {
-    return new Scale((float) learningRate, 1, (float) epsilon);
+  public float add() {
+    return 1;
   }
 }

@@ -9,7 +9,7 @@ import java.util.List;
  * @param decay of the mean square, in [0, 1)
  * @param epsilon positive
  */
-public record RmsProp(double decay, double epsilon) implements UpdateRule {
+public record RmsProp(double decay, double epsilon) implements SquareRule {
   public static final String TYPE = "rmsprop";
   public static final RmsProp DEFAULT = new RmsProp(0.99, 1e-8);
 
@@ -33,36 +33,12 @@ public record RmsProp(double decay, double epsilon) implements UpdateRule {
   }
 
   @Override
-  public void deltas(
-      float[] gradient,
-      int gradientOffset,
-      float[][] accumulators,
-      int accumulatorOffset,
-      int length,
-      double learningRate,
-      long step,
-      float[] deltas) {
-    UpdateRule.requireStep(step);
-    float[] means = accumulators[0];
-    float rate = (float) learningRate;
-    float keep = (float) decay;
-    float add = (float) (1 - decay);
-    float outside = (float) epsilon;
-    for (int i = 0; i < length; i++) {
-      float g = gradient[gradientOffset + i];
-      float mean = keep * means[accumulatorOffset + i] + add * (g * g);
-      means[accumulatorOffset + i] = mean;
-      deltas[i] = -rate * g / ((float) Math.sqrt(mean) + outside);
-    }
+  public float keep() {
+    return (float) decay;
   }
 
   @Override
-  public float numerator(float before, float gradient) {
-    return gradient;
-  }
-
-  @Override
-  public Scale scale(double learningRate, long step) {
-    return new Scale((float) learningRate, 1, (float) epsilon);
+  public float add() {
+    return (float) (1 - decay);
   }
 }

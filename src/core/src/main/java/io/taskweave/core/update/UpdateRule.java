@@ -11,7 +11,7 @@ import java.util.List;
  * accumulated square, with epsilon outside the root. The numerator is linear in the gradient: where
  * the gradient is a sum over tasks, so is the step.
  */
-public sealed interface UpdateRule extends Serializable permits Adam, AdaGrad, RmsProp {
+public sealed interface UpdateRule extends Serializable permits Adam, SquareRule {
   /** Name in configurations and files. */
   String type();
 

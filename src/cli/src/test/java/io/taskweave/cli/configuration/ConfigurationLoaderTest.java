@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.taskweave.core.combination.GradientClipping;
 import io.taskweave.core.error.ConfigurationException;
 import io.taskweave.core.model.EmbeddingSpec;
-import io.taskweave.core.model.MmoeSpec;
+import io.taskweave.core.model.MixtureSpec;
 import io.taskweave.core.model.ModelType;
 import io.taskweave.core.model.PleSpec;
 import io.taskweave.core.model.SharedGate;
@@ -160,7 +160,7 @@ class ConfigurationLoaderTest {
                 0.2,
                 SharedGate.SHARED_EXPERTS));
     assertThat(load(file(MINIMAL + options + "mmoe }")).model().spec())
-        .isEqualTo(new MmoeSpec(tables, true, 4, List.of(9), List.of(), List.of(5), 0.2));
+        .isEqualTo(new MixtureSpec(false, tables, true, 4, List.of(9), List.of(), List.of(5), 0.2));
     assertThatThrownBy(() -> load(file(MINIMAL + options + "moe }")))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("model.type must be one of stem-net, mmoe, omoe, ple");

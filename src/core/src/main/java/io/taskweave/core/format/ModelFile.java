@@ -16,6 +16,7 @@ import io.taskweave.core.sample.SampleLayout;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.List;
 
 /**
  * Model and samples in one JSON file beside the weights: with both, a model can be built again.
@@ -25,10 +26,11 @@ import java.io.OutputStream;
  */
 public record ModelFile(ModelSpec model, SampleLayout samples) {
   /** Version that this code writes; it reads the ones before too. */
-  public static final int FORMAT_VERSION = 3;
+  public static final int FORMAT_VERSION = 4;
 
   private static final int WITHOUT_ID_DROPOUT = 1;
   private static final int WITHOUT_SEQUENCES = 2;
+  private static final int ONE_GATE_BY_TYPE = 3;
 
   private static final String VERSION = "format_version";
   private static final String TYPE = "type";
@@ -99,6 +101,12 @@ public record ModelFile(ModelSpec model, SampleLayout samples) {
                 embedding.path("size").asInt(), embedding.path("deviation").asDouble());
         embedding.set("interest", JSON.valueToTree(standard.interest()));
       }
+    }
+    String type = root.path(TYPE).asText();
+    if (version <= ONE_GATE_BY_TYPE
+        && root.path(MODEL) instanceof ObjectNode model
+        && List.of(ModelType.MMOE.key(), ModelType.OMOE.key()).contains(type)) {
+      model.put("oneGate", type.equals(ModelType.OMOE.key()));
     }
   }
 

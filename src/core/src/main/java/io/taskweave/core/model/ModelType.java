@@ -12,8 +12,8 @@ import java.util.function.Function;
  */
 public enum ModelType {
   STEM_NET("stem-net", StemNetSpec.class, StemNetSpec::of),
-  MMOE("mmoe", MmoeSpec.class, MmoeSpec::of),
-  OMOE("omoe", OmoeSpec.class, OmoeSpec::of),
+  MMOE("mmoe", MixtureSpec.class, MixtureSpec::mmoe),
+  OMOE("omoe", MixtureSpec.class, MixtureSpec::omoe),
   PLE("ple", PleSpec.class, PleSpec::of),
   AITM("aitm", AitmSpec.class, AitmSpec::of),
   ESMM("esmm", EsmmSpec.class, EsmmSpec::of),

@@ -10,10 +10,9 @@ import io.taskweave.core.model.EmbeddingSpec;
 import io.taskweave.core.model.EsmmSpec;
 import io.taskweave.core.model.GateInput;
 import io.taskweave.core.model.InterestNetSpec;
-import io.taskweave.core.model.MmoeSpec;
+import io.taskweave.core.model.MixtureSpec;
 import io.taskweave.core.model.ModelSpec;
 import io.taskweave.core.model.ModelType;
-import io.taskweave.core.model.OmoeSpec;
 import io.taskweave.core.model.PleSpec;
 import io.taskweave.core.model.SharedBottomSpec;
 import io.taskweave.core.model.SharedGate;
@@ -77,8 +76,8 @@ class ModelFileTest {
                 0.1,
                 GateInput.OWN,
                 true),
-            new MmoeSpec(TABLES, true, 8, List.of(512, 512), List.of(), List.of(64), 0.1),
-            new OmoeSpec(TABLES, false, 8, List.of(512), List.of(128), List.of(), 0),
+            new MixtureSpec(false, TABLES, true, 8, List.of(512, 512), List.of(), List.of(64), 0.1),
+            new MixtureSpec(true, TABLES, false, 8, List.of(512), List.of(128), List.of(), 0),
             new PleSpec(
                 TABLES,
                 true,
@@ -118,10 +117,10 @@ class ModelFileTest {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     file.write(bytes);
     String written = bytes.toString(StandardCharsets.UTF_8);
-    assertThat(written).contains("\"format_version\" : 3", "\"idDropout\" : 0.25");
+    assertThat(written).contains("\"format_version\" : 4", "\"idDropout\" : 0.25");
     String withoutSequences =
         written
-            .replace("\"format_version\" : 3", "\"format_version\" : 2")
+            .replace("\"format_version\" : 4", "\"format_version\" : 2")
             .replaceAll(",\\s*\"sequences\" : \\[ *]", "");
     assertThat(withoutSequences).doesNotContain("sequences");
     assertThat(
@@ -140,12 +139,31 @@ class ModelFileTest {
   }
 
   @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void theFormatThatKnewTheNumberOfGatesByTheTypeStillReads(boolean oneGate) throws IOException {
+    ModelFile file =
+        new ModelFile(
+            new MixtureSpec(oneGate, TABLES, false, 8, List.of(8), List.of(), List.of(), 0),
+            SAMPLES);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    file.write(bytes);
+    String before =
+        bytes
+            .toString(StandardCharsets.UTF_8)
+            .replace("\"format_version\" : 4", "\"format_version\" : 3")
+            .replaceAll("\"oneGate\" : \\w+,\\s*", "");
+    assertThat(before).doesNotContain("oneGate");
+    assertThat(ModelFile.read(new ByteArrayInputStream(before.getBytes(StandardCharsets.UTF_8))))
+        .isEqualTo(file);
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
         "",
         "{}",
         "[]",
-        "{\"format_version\":4,\"type\":\"stem-net\"}",
+        "{\"format_version\":5,\"type\":\"stem-net\"}",
         "{\"format_version\":1,\"type\":\"java.lang.String\",\"model\":{},\"samples\":{}}",
         "{\"format_version\":1,\"type\":\"stem-net\",\"model\":{},\"samples\":{}}",
         "{\"format_version\":1,\"type\":\"shared-bottom\"}",

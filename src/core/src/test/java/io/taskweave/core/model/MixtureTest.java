@@ -57,8 +57,9 @@ class MixtureTest {
 
   @Test
   void oneGateForAllTasksIsOne() {
-    OmoeSpec spec =
-        new OmoeSpec(new EmbeddingSpec(3, 1), false, 4, List.of(4), List.of(), List.of(), 0);
+    MixtureSpec spec =
+        new MixtureSpec(
+            true, new EmbeddingSpec(3, 1), false, 4, List.of(4), List.of(), List.of(), 0);
     ModelRun run = ModelRun.started(spec.create(samples), 1);
     assertThat(tasks(run, "gates/")).containsExactly("AB");
     GateWeights gates = gates(run);
@@ -149,8 +150,8 @@ class MixtureTest {
     EmbeddingSpec tables = new EmbeddingSpec(2, 0.5);
     for (ModelSpec spec :
         List.of(
-            new MmoeSpec(tables, false, 64, List.of(4), List.of(), List.of(), 0),
-            new MmoeSpec(tables, true, 64, List.of(4), List.of(3), List.of(), 0),
+            new MixtureSpec(false, tables, false, 64, List.of(4), List.of(), List.of(), 0),
+            new MixtureSpec(false, tables, true, 64, List.of(4), List.of(3), List.of(), 0),
             new PleSpec(
                 tables,
                 true,

@@ -21,9 +21,9 @@ class ModelGradientTest {
         TABLES, layers, 2, 2, List.of(5, 4), List.of(3), List.of(3), dropout, input, strict);
   }
 
-  static MmoeSpec mmoe(boolean separateTables, int experts, double dropout) {
-    return new MmoeSpec(
-        TABLES, separateTables, experts, List.of(5, 4), List.of(3), List.of(3), dropout);
+  static MixtureSpec mmoe(boolean separateTables, int experts, double dropout) {
+    return new MixtureSpec(
+        false, TABLES, separateTables, experts, List.of(5, 4), List.of(3), List.of(3), dropout);
   }
 
   static PleSpec ple(int layers, boolean separateTables, SharedGate sharedGate, double dropout) {
@@ -49,8 +49,8 @@ class ModelGradientTest {
         stemNet(3, GateInput.OWN, false, 0),
         mmoe(false, 3, 0),
         mmoe(true, 4, 0.2),
-        new OmoeSpec(TABLES, false, 3, List.of(5, 4), List.of(), List.of(3), 0),
-        new OmoeSpec(TABLES, true, 5, List.of(4), List.of(3), List.of(), 0),
+        new MixtureSpec(true, TABLES, false, 3, List.of(5, 4), List.of(), List.of(3), 0),
+        new MixtureSpec(true, TABLES, true, 5, List.of(4), List.of(3), List.of(), 0),
         ple(1, false, SharedGate.ALL_EXPERTS, 0),
         ple(1, true, SharedGate.ALL_EXPERTS, 0.2),
         ple(2, false, SharedGate.ALL_EXPERTS, 0),

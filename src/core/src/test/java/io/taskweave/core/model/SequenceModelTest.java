@@ -73,7 +73,8 @@ class SequenceModelTest {
         net(InterestSpec.selfAttention(POSITIONS).withHeads(2)),
         new SharedBottomSpec(new EmbeddingSpec(2, 0.7, TIN), List.of(4), List.of(), 0),
         new SingleTaskSpec(new EmbeddingSpec(2, 0.7, DIN), List.of(4), List.of(), 0),
-        new MmoeSpec(new EmbeddingSpec(2, 0.7, TIN), true, 3, List.of(4), List.of(), List.of(), 0),
+        new MixtureSpec(
+            false, new EmbeddingSpec(2, 0.7, TIN), true, 3, List.of(4), List.of(), List.of(), 0),
         new PleSpec(
             new EmbeddingSpec(2, 0.7, TIN),
             false,

@@ -3,9 +3,10 @@ package io.taskweave.core.model;
 import java.util.List;
 
 /**
- * Shape of multi-gate mixture of experts (Ma et al., KDD 2018): shared experts, and for each task a
- * gate of its own over all of them.
+ * Shape of gated mixtures of experts (Ma et al., KDD 2018): experts that all tasks share, and over
+ * all of them a gate for each task (MMoE), or one gate for all tasks (OMoE).
  *
+ * @param oneGate whether all tasks have one gate: OMoE
  * @param embedding width and initial values of every table
  * @param separateTables whether there are as many tables a field as STEM-Net has, one more than
  *     tasks, which the experts take turns in reading; a gate then looks at their sum. So equal
@@ -16,7 +17,8 @@ import java.util.List;
  * @param towerLayers hidden widths of each tower; a linear map to one logit follows
  * @param dropout probability in [0, 1) of zeroing a hidden unit, in every MLP
  */
-public record MmoeSpec(
+public record MixtureSpec(
+    boolean oneGate,
     EmbeddingSpec embedding,
     boolean separateTables,
     int experts,
@@ -25,7 +27,7 @@ public record MmoeSpec(
     List<Integer> towerLayers,
     double dropout)
     implements GatedSpec {
-  public MmoeSpec {
+  public MixtureSpec {
     ShapeCheck.positive("shared-experts", experts);
     expertLayers = ShapeCheck.widths("expert-layers", expertLayers);
     gateLayers = ShapeCheck.anyWidths("gate-layers", gateLayers);
@@ -33,8 +35,17 @@ public record MmoeSpec(
     ShapeCheck.dropout(dropout);
   }
 
-  static MmoeSpec of(ModelOptions options) {
-    return new MmoeSpec(
+  static MixtureSpec mmoe(ModelOptions options) {
+    return of(options, false);
+  }
+
+  static MixtureSpec omoe(ModelOptions options) {
+    return of(options, true);
+  }
+
+  private static MixtureSpec of(ModelOptions options, boolean oneGate) {
+    return new MixtureSpec(
+        oneGate,
         options.embedding(),
         options.separateTables(),
         options.sharedExperts(),
@@ -45,8 +56,14 @@ public record MmoeSpec(
   }
 
   @Override
+  public String type() {
+    return (oneGate ? ModelType.OMOE : ModelType.MMOE).key();
+  }
+
+  @Override
   public GatingPlan plan(List<String> tasks) {
-    return GatingPlan.ofOneMixture(
-        tasks, separateTables, experts, tasks.stream().map(task -> "task-" + task).toList());
+    List<String> gates =
+        oneGate ? List.of("shared") : tasks.stream().map(task -> "task-" + task).toList();
+    return GatingPlan.ofOneMixture(tasks, separateTables, experts, gates);
   }
 }

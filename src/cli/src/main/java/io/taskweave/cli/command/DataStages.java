@@ -135,6 +135,7 @@ final class DataStages {
             negatives.perPositive(),
             negatives.pool(),
             negatives.leaveOut(),
+            negatives.users(),
             negatives.minimumHistory(),
             configuration.workspace().seed()),
         folder("log"),

@@ -2,6 +2,7 @@ package io.taskweave.cli.configuration;
 
 import io.taskweave.core.error.ConfigurationException;
 import io.taskweave.pipeline.sampling.SamplingPlan.Pool;
+import io.taskweave.pipeline.sampling.SamplingPlan.Users;
 import java.time.Duration;
 import java.util.List;
 
@@ -13,6 +14,7 @@ import java.util.List;
  * @param leaveOut whether a positive whose pool has too few items is left out
  * @param label column that the sampled log gets
  * @param itemColumns columns that belong to the item
+ * @param users those whose positives get rows
  * @param minimumHistory events of a user before his first positive that gets rows
  */
 public record NegativesConfiguration(
@@ -21,6 +23,7 @@ public record NegativesConfiguration(
     boolean leaveOut,
     String label,
     List<String> itemColumns,
+    Users users,
     int minimumHistory) {
   static final String PER_POSITIVE = "per-positive";
   static final int PER_POSITIVE_DEFAULT = 0;
@@ -35,6 +38,9 @@ public record NegativesConfiguration(
   static final String LABEL = "label";
   static final String LABEL_DEFAULT = "click";
   static final String ITEM_COLUMNS = "item-columns";
+  static final String USERS = "users";
+  static final String MODULUS = "modulus";
+  static final String REMAINDER = "remainder";
   static final String MINIMUM_HISTORY = "minimum-history";
   static final int MINIMUM_HISTORY_DEFAULT = 0;
 
@@ -46,6 +52,10 @@ public record NegativesConfiguration(
           case "live" -> live(section, reach);
           default -> new Pool.Uniform();
         };
+    Users users;
+    try (Section remainder = section.section(USERS)) {
+      users = users(remainder);
+    }
     return new NegativesConfiguration(
         section.integer(PER_POSITIVE, PER_POSITIVE_DEFAULT, 0),
         pool,
@@ -54,7 +64,14 @@ public record NegativesConfiguration(
             .equals(TOO_FEW_LEAVES_OUT),
         section.text(LABEL, LABEL_DEFAULT),
         section.texts(ITEM_COLUMNS, List.of()),
+        users,
         section.integer(MINIMUM_HISTORY, MINIMUM_HISTORY_DEFAULT, 0));
+  }
+
+  private static Users users(Section section) {
+    int modulus = section.integer(MODULUS, Users.ALL.modulus(), 1);
+    return new Users(
+        modulus, (int) section.whole(REMAINDER, Users.ALL.remainder(), 0, modulus - 1L));
   }
 
   private static Pool live(Section section, Duration reach) {

@@ -12,15 +12,17 @@ import io.taskweave.core.model.PleSpec;
 import io.taskweave.core.model.SharedGate;
 import io.taskweave.core.update.Adam;
 import io.taskweave.core.weighting.LossWeighting;
+import io.taskweave.pipeline.sampling.SamplingPlan.Users;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class ConfigurationLoaderTest {
   private static final String MINIMAL =
@@ -187,6 +189,19 @@ class ConfigurationLoaderTest {
   }
 
   @Test
+  void usersAreChosenByARemainderBelowTheModulus() throws IOException {
+    assertThat(load(file(MINIMAL)).negatives().users()).isEqualTo(Users.ALL);
+    assertThat(
+            load(file(MINIMAL + "negatives.users { modulus = 8, remainder = 7 }"))
+                .negatives()
+                .users())
+        .isEqualTo(new Users(8, 7));
+    assertThatThrownBy(() -> load(file(MINIMAL + "negatives.users { modulus = 8, remainder = 8 }")))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("negatives.users.remainder must be in [0, 7] (8)");
+  }
+
+  @Test
   void slashesInAnAssignmentAreNoComment() throws IOException {
     PipelineConfiguration read =
         new ConfigurationLoader(Map.of())
@@ -203,10 +218,23 @@ class ConfigurationLoaderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo.conf", "kuairand-stem.conf", "tiktok-stem.conf"})
-  void shippedConfigurationsHaveNoProblem(String name) {
-    Path conf = Path.of("../../conf").resolve(name);
-    assertThat(load(conf.toString()).features().fields()).isNotEmpty();
+  @MethodSource("shipped")
+  void shippedConfigurationsHaveNoProblem(Path conf) {
+    PipelineConfiguration read = load(conf.toString());
+    assertThat(read.features().fields()).isNotEmpty();
+    if (!read.experiment().models().isEmpty()) {
+      assertThat(ExperimentGrid.cells(read)).isNotEmpty();
+    }
+  }
+
+  private static List<Path> shipped() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("../../conf"))) {
+      return files
+          .filter(file -> file.toString().endsWith(".conf"))
+          .filter(file -> !file.endsWith("spark-defaults.conf"))
+          .sorted()
+          .toList();
+    }
   }
 
   private static PipelineConfiguration load(String file) {

@@ -8,6 +8,7 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.min_by;
+import static org.apache.spark.sql.functions.pmod;
 import static org.apache.spark.sql.functions.sort_array;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.when;
@@ -21,12 +22,14 @@ import io.taskweave.pipeline.dataset.Stage;
 import io.taskweave.pipeline.dataset.StageContext;
 import io.taskweave.pipeline.dataset.StageResult;
 import io.taskweave.pipeline.sampling.SamplingPlan.Pool;
+import io.taskweave.pipeline.sampling.SamplingPlan.Users;
 import io.taskweave.pipeline.validate.LogValidation;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -40,7 +43,9 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.IntegralType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
@@ -125,14 +130,15 @@ public final class NegativeSampling implements Stage {
     Dataset<Row> items = items(rows).persist(StorageLevel.MEMORY_AND_DISK());
     Dataset<Row> placed = placed(rows, items).persist(StorageLevel.MEMORY_AND_DISK());
     try {
-      long positives = placed.count();
-      verifyComplete(rows, positives);
+      verifyComplete(rows, placed.count());
+      Dataset<Row> chosen = placed.where(isChosen());
+      long positives = chosen.count();
       NegativeDraws draws =
           new NegativeDraws(
               candidates(placed, items), plan.perPositive(), plan.leaveOut(), plan.seed());
       context.progress().update("negatives: drawing", 0, 0);
       Dataset<Row> ordered =
-          withItems(drawn(placed, draws, positives), items, rows.columns())
+          withItems(drawn(chosen, draws, positives), items, rows.columns())
               .repartition(col(SampleColumns.DAY))
               .sortWithinPartitions(SampleColumns.DAY, SampleColumns.TIME, SampleColumns.SAMPLE_ID);
       ObjectNode summary = JsonNodeFactory.instance.objectNode();
@@ -166,6 +172,20 @@ public final class NegativeSampling implements Stage {
         throw refused("the log has a column " + name + " already, rename the label");
       }
     }
+    DataType user = rows.schema().apply(plan.userColumn()).dataType();
+    if (!plan.users().equals(Users.ALL) && !(user instanceof IntegralType)) {
+      throw refused(
+          String.format(
+              "its users %s are %s and have no remainder, import whole numbers or take all users",
+              plan.userColumn(), user.sql().toLowerCase(Locale.ROOT)));
+    }
+  }
+
+  private Column isChosen() {
+    Users users = plan.users();
+    return users.equals(Users.ALL)
+        ? lit(true)
+        : pmod(quoted(plan.userColumn()), lit(users.modulus())).equalTo(users.remainder());
   }
 
   private void verifyComplete(Dataset<Row> rows, long placed) {

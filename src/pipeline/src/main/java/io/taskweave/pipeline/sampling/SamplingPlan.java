@@ -18,6 +18,8 @@ import java.util.Objects;
  * @param pool where negatives come from
  * @param leaveOut whether a positive whose pool has too few items is left out; else it refuses the
  *     log
+ * @param users those whose positives get rows; the events of all others only say what is live, how
+ *     popular and what there is
  * @param minimumHistory positives of a user with fewer events strictly before them get no rows
  * @param seed with the sample id and the draw the only source of chance
  */
@@ -29,9 +31,28 @@ public record SamplingPlan(
     int perPositive,
     Pool pool,
     boolean leaveOut,
+    Users users,
     int minimumHistory,
     long seed)
     implements Serializable {
+  /**
+   * The users whose number leaves a remainder, with all of their positives.
+   *
+   * @param modulus 1 for all users, whose column may then be of any type
+   * @param remainder in [0, modulus)
+   */
+  public record Users(int modulus, int remainder) implements Serializable {
+    public static final Users ALL = new Users(1, 0);
+
+    public Users {
+      verify(modulus >= 1, "the modulus of users must be at least 1", modulus);
+      verify(
+          remainder >= 0 && remainder < modulus,
+          "the remainder of users must be below their modulus and not negative",
+          remainder);
+    }
+  }
+
   /** Items out of which negatives are drawn; those that the user ever met are left out. */
   public sealed interface Pool extends Serializable {
     /** Every item of the log, all alike. */
@@ -59,6 +80,7 @@ public record SamplingPlan(
   public SamplingPlan {
     itemAttributes = List.copyOf(itemAttributes);
     Objects.requireNonNull(pool, "pool");
+    Objects.requireNonNull(users, "users");
     verify(perPositive >= 1, "negatives per positive must be at least 1", perPositive);
     verify(minimumHistory >= 0, "the minimum history must not be negative", minimumHistory);
     verify(!labelColumn.isBlank(), "the label needs a name", labelColumn);

@@ -18,6 +18,7 @@ import io.taskweave.pipeline.importing.LogImport;
 import io.taskweave.pipeline.importing.TableColumn;
 import io.taskweave.pipeline.importing.TableFormat;
 import io.taskweave.pipeline.sampling.SamplingPlan.Pool;
+import io.taskweave.pipeline.sampling.SamplingPlan.Users;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,6 +82,27 @@ class NegativeSamplingTest {
       LocalSpark.session().conf().set("spark.sql.shuffle.partitions", 2);
     }
     assertThat(run(withSeed(plan, 8)).contentHash()).isNotEqualTo(two.contentHash());
+  }
+
+  @Test
+  void chosenUsersGetTheRowsThatTheyHaveAmongAll() throws IOException {
+    manyClicks();
+    SamplingPlan all = plan(2, new Pool.Live(Duration.ofMinutes(30)), 0);
+    List<Row> expected =
+        sampled(all).where("user % 8 = 3").orderBy("sample_id", "item").collectAsList();
+    Dataset<Row> chosen = sampled(ofUsers(all, "user", new Users(8, 3)));
+    assertThat(chosen.orderBy("sample_id", "item").collectAsList()).isEqualTo(expected);
+    assertThat(expected).hasSize(3 * 3 * 20);
+  }
+
+  @Test
+  void usersWithoutARemainderAreRefused() throws IOException {
+    assertThatThrownBy(() -> new Users(8, 8)).isInstanceOf(ConfigurationException.class);
+    clicks("1,7,1,0\n2,8,2,1\n");
+    SamplingPlan byDay = ofUsers(plan(1, new Pool.Uniform(), 0), "dt", new Users(2, 0));
+    assertThatThrownBy(() -> run(byDay))
+        .isInstanceOf(InputRejectedException.class)
+        .hasMessageContaining("its users dt are string and have no remainder");
   }
 
   @Test
@@ -149,7 +171,16 @@ class NegativeSamplingTest {
         .hasMessageContaining("its pool has 4 items, of which the user has not met 2, but 3");
     SamplingPlan lenient =
         new SamplingPlan(
-            "user", "item", List.of("category"), "click", 3, new Pool.Uniform(), true, 0, 7);
+            "user",
+            "item",
+            List.of("category"),
+            "click",
+            3,
+            new Pool.Uniform(),
+            true,
+            Users.ALL,
+            0,
+            7);
     // Only the user of one click has not met three items.
     assertThat(sampled(lenient).where("click = 1").select("user").collectAsList())
         .extracting(row -> row.getInt(0))
@@ -172,14 +203,32 @@ class NegativeSamplingTest {
             () ->
                 run(
                     new SamplingPlan(
-                        "user", "thing", List.of(), "click", 1, new Pool.Uniform(), false, 0, 1)))
+                        "user",
+                        "thing",
+                        List.of(),
+                        "click",
+                        1,
+                        new Pool.Uniform(),
+                        false,
+                        Users.ALL,
+                        0,
+                        1)))
         .isInstanceOf(InputRejectedException.class)
         .hasMessageContaining("no such column (thing)");
     assertThatThrownBy(
             () ->
                 run(
                     new SamplingPlan(
-                        "user", "item", List.of(), "category", 1, new Pool.Uniform(), false, 0, 1)))
+                        "user",
+                        "item",
+                        List.of(),
+                        "category",
+                        1,
+                        new Pool.Uniform(),
+                        false,
+                        Users.ALL,
+                        0,
+                        1)))
         .isInstanceOf(InputRejectedException.class)
         .hasMessageContaining("has a column category already");
     assertThatThrownBy(() -> new Pool.Live(Duration.ZERO))
@@ -227,7 +276,16 @@ class NegativeSamplingTest {
 
   private static SamplingPlan plan(int negatives, Pool pool, int minimumHistory) {
     return new SamplingPlan(
-        "user", "item", List.of("category"), "click", negatives, pool, false, minimumHistory, 7);
+        "user",
+        "item",
+        List.of("category"),
+        "click",
+        negatives,
+        pool,
+        false,
+        Users.ALL,
+        minimumHistory,
+        7);
   }
 
   private static SamplingPlan withSeed(SamplingPlan plan, long seed) {
@@ -239,8 +297,23 @@ class NegativeSamplingTest {
         plan.perPositive(),
         plan.pool(),
         plan.leaveOut(),
+        plan.users(),
         plan.minimumHistory(),
         seed);
+  }
+
+  private static SamplingPlan ofUsers(SamplingPlan plan, String column, Users users) {
+    return new SamplingPlan(
+        column,
+        plan.itemColumn(),
+        plan.itemAttributes(),
+        plan.labelColumn(),
+        plan.perPositive(),
+        plan.pool(),
+        plan.leaveOut(),
+        users,
+        plan.minimumHistory(),
+        plan.seed());
   }
 
   private Dataset<Row> sampled(SamplingPlan plan) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Collectors;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The job jar on a real cluster of two executors. */
 @Tag("cluster")
@@ -40,25 +43,62 @@ class ClusterIT {
   }
 
   /** Dropout and clipping are on: both must not depend on where a row or a slice lies. */
+  @ParameterizedTest
+  @ValueSource(strings = {"stock", "sharded"})
+  void trainsToTheSameBitsOnTwoExecutorsAsInOneProcess(String engine) throws Exception {
+    Path workspace = workspace(engine, "training.engine = " + engine);
+    submit(cluster.url(), workspace, "run", "cluster");
+    submit("local[2]", workspace, "train", "local");
+
+    Path runs = workspace.resolve("runs");
+    assertSameWeights(runs, "cluster", "local");
+    assertThat(executors(runs.resolve("cluster"))).containsExactlyInAnyOrder("driver", "0", "1");
+    assertThat(executors(runs.resolve("local"))).containsExactly("driver");
+    JsonNode metrics = JSON.readTree(runs.resolve("cluster").resolve("metrics.json").toFile());
+    assertThat(metrics.findValuesAsText("metric")).contains("auc");
+  }
+
   @Test
-  void trainsToTheSameBitsOnTwoExecutorsAsInOneProcess() throws Exception {
-    Path workspace = folder.resolve("workspace");
+  void goesOnFromTheLastCheckpointWhenAnExecutorDies() throws Exception {
+    Path workspace =
+        workspace(
+            "killed",
+            "training { engine = sharded, row-updates = lazy, table-l2.kind = touched }",
+            "training { checkpoint-steps = 3, max-epochs = 6, patience = 100 }");
+    submit("local[2]", workspace, "run", "whole");
+    Path runs = workspace.resolve("runs");
+    Path log = workspace.resolve("killed.log");
+    Process training = start(cluster.url(), workspace, "train", "killed", log);
+    Path checkpoint = runs.resolve("killed").resolve("checkpoints/step=6/state.json");
+    while (!Files.exists(checkpoint) && training.isAlive()) {
+      training.waitFor(5, TimeUnit.MILLISECONDS);
+    }
+    cluster.killExecutor();
+    int code = training.waitFor();
+    assertThat(code).as(() -> text(log)).isZero();
+    assertThat(executors(runs.resolve("killed"))).as(() -> text(log)).contains("0", "1", "2");
+    assertSameWeights(runs, "killed", "whole");
+  }
+
+  private static Path workspace(String name, String... settings) throws Exception {
+    Path workspace = folder.resolve(name);
     new SyntheticLog(6000, 7).writeCsv(workspace.resolve("raw").resolve("demo.csv"));
     Files.writeString(
-        folder.resolve("small.conf"),
+        workspace.resolve("small.conf"),
         """
         validate.contract = null
         groups.enabled = false
         model { dropout = 0.1, embedding.deviation = 0.1 }
         training { batch-size = 512, max-epochs = 2, clip-norm = 0.05 }
         evaluate { splits = [test], bootstrap.replicates = 0 }
-        """);
-    submit(cluster.url(), "run", "cluster");
-    submit("local[2]", "train", "local");
+        """
+            + String.join("\n", settings));
+    return workspace;
+  }
 
-    Path runs = workspace.resolve("runs");
+  private static void assertSameWeights(Path runs, String first, String second) throws Exception {
     List<String> weights;
-    try (Stream<Path> files = Files.list(runs.resolve("local").resolve("best"))) {
+    try (Stream<Path> files = Files.list(runs.resolve(first).resolve("best"))) {
       weights =
           files
               .map(file -> file.getFileName().toString())
@@ -67,14 +107,10 @@ class ClusterIT {
     }
     assertThat(weights).contains("weights.safetensors", "task-like.safetensors");
     for (String name : weights) {
-      assertThat(Files.mismatch(best(runs, "cluster", name), best(runs, "local", name)))
+      assertThat(Files.mismatch(best(runs, first, name), best(runs, second, name)))
           .as(name)
           .isEqualTo(-1);
     }
-    assertThat(executors(runs.resolve("cluster"))).containsExactlyInAnyOrder("driver", "0", "1");
-    assertThat(executors(runs.resolve("local"))).containsExactly("driver");
-    JsonNode metrics = JSON.readTree(runs.resolve("cluster").resolve("metrics.json").toFile());
-    assertThat(metrics.findValuesAsText("metric")).contains("auc");
   }
 
   private static Path best(Path runs, String run, String name) {
@@ -95,8 +131,15 @@ class ClusterIT {
     return executors;
   }
 
-  private static void submit(String master, String stage, String run) throws Exception {
-    Path log = folder.resolve(stage + "-" + run + ".log");
+  private static void submit(String master, Path workspace, String stage, String run)
+      throws Exception {
+    Path log = workspace.resolve(stage + "-" + run + ".log");
+    int code = start(master, workspace, stage, run, log).waitFor();
+    assertThat(code).as(() -> stage + "\n" + text(log)).isZero();
+  }
+
+  private static Process start(String master, Path workspace, String stage, String run, Path log)
+      throws Exception {
     ProcessBuilder builder =
         cluster.process(
             List.of(
@@ -104,16 +147,15 @@ class ClusterIT {
                 stage,
                 project("conf/demo.conf").toString(),
                 "--conf-file",
-                folder.resolve("small.conf").toString(),
+                workspace.resolve("small.conf").toString(),
                 "--workspace",
-                folder.resolve("workspace").toString(),
+                workspace.toString(),
                 "--run-name",
                 run),
             log);
     builder.environment().put("TASKWEAVE_MASTER", master);
     builder.environment().put("TASKWEAVE_JAR", jobJar().toString());
-    int code = builder.start().waitFor();
-    assertThat(code).as(() -> stage + "\n" + text(log)).isZero();
+    return builder.start();
   }
 
   private static String text(Path file) {

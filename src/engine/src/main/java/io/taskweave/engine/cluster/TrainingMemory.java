@@ -93,13 +93,15 @@ public record TrainingMemory(
    * Estimates for an engine that keeps weights outside Spark's storage and exchanges none with the
    * driver.
    *
-   * @param weights bytes of weights, gradients and accumulators in one executor
+   * @param weights bytes of weights, gradients and accumulators in one executor, exchange included
+   * @param blocks what of them waits in Spark's storage for other executors
    * @param batchRows rows of a global batch
    * @param scoredRows rows that one core scores at once
    * @param cores of each executor
    */
   public static TrainingMemory of(
       long weights,
+      long blocks,
       ParameterLayout parameters,
       SampleLayout layout,
       SampleSize train,
@@ -120,7 +122,7 @@ public record TrainingMemory(
         validation.bytes() / executors,
         rows * activations(parameters, layout) * FLOATS_PER_ACTIVATION * Float.BYTES,
         0,
-        samples,
+        blocks + samples,
         shared ? ownHeap : conf.getSizeAsBytes("spark.executor.memory", "1g"),
         ownHeap,
         parameters.size(),

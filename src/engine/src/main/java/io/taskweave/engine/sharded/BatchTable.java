@@ -2,6 +2,8 @@ package io.taskweave.engine.sharded;
 
 import io.taskweave.core.layer.Vectors;
 import io.taskweave.core.parameter.ParameterStorage;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 
@@ -9,7 +11,7 @@ import java.util.List;
  * The rows of one table that one thread's part of a batch reads, as a table of its own: weights of
  * each view, and a gradient for each view or for each task of it.
  */
-final class BatchTable {
+final class BatchTable implements BatchRows {
   private final RowLayout layout;
   private final int owners;
   private final long ownerKey;
@@ -86,22 +88,23 @@ final class BatchTable {
     }
   }
 
-  /** Rows that this batch wants of an owner. */
-  int wanted(int owner) {
+  @Override
+  public int wanted(int owner) {
     return ownerStarts[owner + 1] - ownerStarts[owner];
   }
 
-  /** Number of the i-th row that this batch wants of an owner. */
-  int number(int owner, int i) {
+  @Override
+  public int number(int owner, int i) {
     return byOwner[ownerStarts[owner] + i];
   }
 
-  long id(int number) {
+  @Override
+  public long id(int number) {
     return numbering.id(number);
   }
 
-  /** Takes in the weights of a row. */
-  void putWeights(int number, float[] page, int offset) {
+  @Override
+  public void putWeights(int number, float[] page, int offset) {
     for (int view = 0; view < weights.length; view++) {
       int width = layout.width(view);
       System.arraycopy(
@@ -109,9 +112,58 @@ final class BatchTable {
     }
   }
 
-  /** Gradient of a view: [numbers, width]. */
-  float[] gradient(int view, int slot) {
+  @Override
+  public float[] gradient(int view, int slot) {
     return gradients[view][slot];
+  }
+
+  private int wanted(int from, int to) {
+    return ownerStarts[to] - ownerStarts[from];
+  }
+
+  /** Bytes of the ids that this batch wants of owners, and of their counts. */
+  long idBytes(int fromOwner, int toOwner) {
+    return (long) Integer.BYTES * (toOwner - fromOwner)
+        + (long) Long.BYTES * wanted(fromOwner, toOwner);
+  }
+
+  void writeIds(int fromOwner, int toOwner, ByteBuffer request) {
+    for (int owner = fromOwner; owner < toOwner; owner++) {
+      request.putInt(wanted(owner));
+    }
+    for (int i = ownerStarts[fromOwner]; i < ownerStarts[toOwner]; i++) {
+      request.putLong(numbering.id(byOwner[i]));
+    }
+  }
+
+  /** Takes in the weights of all rows that were asked of owners, in the order of their ids. */
+  void readWeights(int fromOwner, int toOwner, FloatBuffer answer) {
+    float[] row = new float[layout.weights()];
+    for (int i = ownerStarts[fromOwner]; i < ownerStarts[toOwner]; i++) {
+      answer.get(row);
+      putWeights(byOwner[i], row, 0);
+    }
+  }
+
+  /** Bytes of the gradients of the rows of owners. */
+  long gradientBytes(int fromOwner, int toOwner) {
+    long floats = 0;
+    for (int view = 0; view < layout.views(); view++) {
+      floats += (long) layout.width(view) * layout.slots(view);
+    }
+    return Float.BYTES * floats * wanted(fromOwner, toOwner);
+  }
+
+  /** View after view and slot after slot, each in the order of the ids. */
+  void writeGradients(int fromOwner, int toOwner, FloatBuffer target) {
+    for (int view = 0; view < layout.views(); view++) {
+      int width = layout.width(view);
+      for (float[] gradient : gradients[view]) {
+        for (int i = ownerStarts[fromOwner]; i < ownerStarts[toOwner]; i++) {
+          target.put(gradient, byOwner[i] * width, width);
+        }
+      }
+    }
   }
 
   void bindWeights(ParameterStorage storage) {

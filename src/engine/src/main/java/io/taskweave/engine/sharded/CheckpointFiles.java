@@ -1,5 +1,6 @@
 package io.taskweave.engine.sharded;
 
+import io.taskweave.core.error.CheckpointException;
 import io.taskweave.engine.training.RunFile;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -19,22 +20,39 @@ final class CheckpointFiles {
   }
 
   /**
-   * The state that a checkpoint describes, or this executor's part of it.
+   * The state that a checkpoint describes, or an executor's part of it.
    *
    * @param files executors that wrote the checkpoint
    */
-  static ExecutorState read(Configuration hadoop, Path folder, int files, ShardedPlan plan) {
+  static ExecutorState read(
+      Configuration hadoop,
+      Path folder,
+      int files,
+      ShardedPlan plan,
+      String training,
+      int executor) {
     ShardFile.Header header =
         RunFile.read(hadoop, new Path(folder, ShardFile.name(0)), ShardFile.Header::read);
-    ExecutorState state = new ExecutorState(plan, header.rates(), header.steps());
+    ExecutorState state =
+        new ExecutorState(plan, training, executor, header.rates(), header.steps());
+    int dense = 0;
     for (int part = 0; part < files; part++) {
-      RunFile.read(
-          hadoop,
-          new Path(folder, ShardFile.name(part)),
-          input -> {
-            ShardFile.read(new BufferedInputStream(input), state);
-            return state;
-          });
+      DenseSlice slice =
+          RunFile.read(
+              hadoop,
+              new Path(folder, ShardFile.name(part)),
+              input -> ShardFile.read(new BufferedInputStream(input), state));
+      dense += slice.shared() + slice.single();
+    }
+    if (dense != state.denseLayout().size()) {
+      throw new CheckpointException(
+          "Cannot resume from "
+              + folder
+              + ": its files hold "
+              + dense
+              + " dense weights of "
+              + state.denseLayout().size()
+              + ", go back to an earlier checkpoint");
     }
     return state;
   }

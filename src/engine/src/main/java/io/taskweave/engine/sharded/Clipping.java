@@ -4,13 +4,15 @@ import io.taskweave.core.combination.GradientClipping;
 import io.taskweave.core.combination.GradientCombination;
 import io.taskweave.core.parameter.Parameter;
 import io.taskweave.engine.training.ProductSum;
+import java.io.Serializable;
 import java.util.Arrays;
 
 /**
  * Squared norms of one step's gradients, and the factors that clipping makes of them: of the sum of
  * all gradients, or of each task's. A thread collects its own part.
  */
-final class Clipping {
+final class Clipping implements Serializable {
+  private static final long serialVersionUID = 1;
   private static final int BLOCK = 1024;
 
   private final GradientClipping clipping;

@@ -7,30 +7,38 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The dense parameters and their accumulators in one process, updated slice by slice. Gradients lie
- * [weights, tasks] for the shared weights and [weights] for the others, and accumulators likewise.
+ * The dense parameters and their accumulators in one executor, which updates a slice of them, its
+ * own, thread by thread. Gradients lie [weights, tasks] for the shared weights and [weights] for
+ * the others, and accumulators likewise.
  */
 final class DensePart {
   private final ShardedPlan plan;
   private final DenseLayout layout;
   private final int tasks;
   private final int shared;
+  private final DenseSlice whole;
+  private final DenseSlice own;
   private final float[] weights;
   private final float[] gradient;
   private final float[][] accumulators;
 
-  DensePart(DenseLayout layout, ShardedPlan plan) {
+  /**
+   * @param executor number of this executor
+   */
+  DensePart(DenseLayout layout, ShardedPlan plan, int executor) {
     this.plan = plan;
     this.layout = layout;
     this.tasks = layout.tasks();
     this.shared = layout.shared();
+    this.whole = DenseSlice.whole(layout);
+    this.own = whole.part(executor, plan.executors());
     this.weights = layout.parameters().initialValues(plan.training().seed());
     this.gradient = new float[place(weights.length)];
     this.accumulators = new float[plan.rule().accumulators().size()][gradient.length];
   }
 
-  /** Where a weight's gradients start. */
-  private int place(int weight) {
+  /** Where a weight's gradients start, and its accumulators. */
+  int place(int weight) {
     return Math.addExact(weight, Math.multiplyExact(Math.min(weight, shared), tasks - 1));
   }
 
@@ -43,30 +51,31 @@ final class DensePart {
     return accumulators;
   }
 
-  private int sharedCut(int slice, int slices) {
-    return (int) ((long) shared * slice / slices);
+  /** Of every weight: this executor's sum, and of its own slice the sum over all. */
+  float[] gradient() {
+    return gradient;
   }
 
-  private int singleCut(int slice, int slices) {
-    return shared + (int) ((long) (weights.length - shared) * slice / slices);
+  /** What this executor updates. */
+  DenseSlice own() {
+    return own;
   }
 
-  /** Sums a slice of the threads' gradients, thread after thread, and clears theirs. */
-  void sum(int slice, int slices, List<Worker> workers) {
-    int sharedFrom = sharedCut(slice, slices);
-    int sharedTo = sharedCut(slice + 1, slices);
-    int singleFrom = singleCut(slice, slices);
-    int length = singleCut(slice + 1, slices) - singleFrom;
-    Arrays.fill(gradient, sharedFrom * tasks, sharedTo * tasks, 0f);
-    Arrays.fill(gradient, place(singleFrom), place(singleFrom) + length, 0f);
+  /** Sums a part of the threads' gradients, thread after thread, and clears theirs. */
+  void sum(int part, int parts, List<Worker> workers) {
+    DenseSlice slice = whole.part(part, parts);
+    int single = slice.singleFrom() - shared;
+    Arrays.fill(gradient, slice.sharedFrom() * tasks, slice.sharedTo() * tasks, 0f);
+    Arrays.fill(gradient, place(slice.singleFrom()), place(slice.singleTo()), 0f);
     for (Worker worker : workers) {
       for (int task = 0; task < tasks; task++) {
-        addStrided(worker.denseGradients().shared(task), sharedFrom, sharedTo, task);
-        Arrays.fill(worker.denseGradients().shared(task), sharedFrom, sharedTo, 0f);
+        float[] ofTask = worker.denseGradients().shared(task);
+        addStrided(ofTask, slice.sharedFrom(), slice.sharedTo(), task);
+        Arrays.fill(ofTask, slice.sharedFrom(), slice.sharedTo(), 0f);
       }
-      float[] single = worker.denseGradients().single();
-      Vectors.add(gradient, place(singleFrom), single, singleFrom - shared, length);
-      Arrays.fill(single, singleFrom - shared, singleFrom - shared + length, 0f);
+      float[] ofWorker = worker.denseGradients().single();
+      Vectors.add(gradient, place(slice.singleFrom()), ofWorker, single, slice.single());
+      Arrays.fill(ofWorker, single, single + slice.single(), 0f);
     }
   }
 
@@ -76,51 +85,57 @@ final class DensePart {
     }
   }
 
-  /** Adds the L2 term of tables that are dense, once all slices are summed. */
+  /** Adds the L2 term of tables that are dense, once all of the own slice is summed. */
   void addDecay() {
-    for (int i = 0; i < layout.parameters().count(); i++) {
-      Parameter parameter = layout.parameters().get(i);
-      int offset = layout.parameters().offset(i);
-      if (parameter.isTable() && offset >= shared) {
-        int rows = parameter.shape()[0];
-        plan.training()
-            .decay()
-            .addGradient(
-                weights, offset, gradient, place(offset), rows, parameter.size() / rows, 1);
-      }
-    }
+    forEachTable(
+        false,
+        (from, rows, width) ->
+            plan.training()
+                .decay()
+                .addGradient(weights, from, gradient, place(from), rows, width, 1));
   }
 
   /** Shrinks dense tables with a gradient a task, whose L2 term belongs to no task. */
   void shrink(double rate) {
+    forEachTable(
+        true,
+        (from, rows, width) ->
+            plan.training()
+                .decay()
+                .shrink(weights, from, gradient, place(from), rows, width, tasks, rate));
+  }
+
+  /** Rows of a table, side by side. */
+  private interface Rows {
+    void take(int from, int rows, int width);
+  }
+
+  /** Rows of the own slice; one that a cut divides is judged on either side by itself. */
+  private void forEachTable(boolean sharedOnes, Rows rows) {
     for (int i = 0; i < layout.parameters().count(); i++) {
       Parameter parameter = layout.parameters().get(i);
       int offset = layout.parameters().offset(i);
-      if (parameter.isTable() && offset < shared) {
-        int rows = parameter.shape()[0];
-        plan.training()
-            .decay()
-            .shrink(
-                weights,
-                offset,
-                gradient,
-                place(offset),
-                rows,
-                parameter.size() / rows,
-                tasks,
-                rate);
+      if (parameter.isTable() && offset < shared == sharedOnes) {
+        int width = parameter.size() / parameter.shape()[0];
+        int from = Math.max(offset, sharedOnes ? own.sharedFrom() : own.singleFrom());
+        int to = Math.min(offset + parameter.size(), sharedOnes ? own.sharedTo() : own.singleTo());
+        while (from < to) {
+          int inRow = (from - offset) % width;
+          int whole = inRow == 0 ? (to - from) / width : 0;
+          int length = whole > 0 ? width : Math.min(width - inRow, to - from);
+          rows.take(from, Math.max(1, whole), length);
+          from += Math.max(1, whole) * length;
+        }
       }
     }
   }
 
-  void addSquares(int slice, int slices, Clipping clipping) {
-    int sharedFrom = sharedCut(slice, slices);
-    int weights = sharedCut(slice + 1, slices) - sharedFrom;
-    clipping.addShared(gradient, sharedFrom * tasks, weights);
-    singles(
-        slice,
-        slices,
-        (from, length, task) -> clipping.addSingle(gradient, place(from), length, task));
+  /** Adds the squares of a part of the own slice. */
+  void addSquares(int part, int parts, Clipping clipping) {
+    DenseSlice slice = own.part(part, parts);
+    clipping.addShared(gradient, slice.sharedFrom() * tasks, slice.shared());
+    forEachSingle(
+        slice, (from, length, task) -> clipping.addSingle(gradient, place(from), length, task));
   }
 
   /** Part of a parameter with one gradient a weight. */
@@ -128,13 +143,11 @@ final class DensePart {
     void take(int from, int length, int task);
   }
 
-  /** Goes through a slice of the weights with one gradient, parameter after parameter. */
-  private void singles(int slice, int slices, Piece piece) {
-    int from = singleCut(slice, slices);
-    int to = singleCut(slice + 1, slices);
+  /** Goes through a slice's weights with one gradient, parameter after parameter. */
+  private void forEachSingle(DenseSlice slice, Piece piece) {
     for (int i = 0; i < layout.parameters().count(); i++) {
-      int start = Math.max(from, layout.parameters().offset(i));
-      int end = Math.min(to, layout.parameters().offset(i + 1));
+      int start = Math.max(slice.singleFrom(), layout.parameters().offset(i));
+      int end = Math.min(slice.singleTo(), layout.parameters().offset(i + 1));
       if (start < end) {
         piece.take(start, end - start, Clipping.taskOf(layout.parameters().get(i)));
       }
@@ -142,23 +155,20 @@ final class DensePart {
   }
 
   /**
-   * Updates a slice.
+   * Updates a part of the own slice.
    *
    * @param factors of each task's gradients
    */
-  void update(int slice, int slices, int step, double rate, float[] factors) {
-    int from = sharedCut(slice, slices);
-    int length = sharedCut(slice + 1, slices) - from;
-    if (length > 0) {
-      Clipping.scaleShared(gradient, place(from), length, factors);
-      update(from, length, tasks, step, rate);
+  void update(int part, int parts, int step, double rate, float[] factors) {
+    DenseSlice slice = own.part(part, parts);
+    if (slice.shared() > 0) {
+      Clipping.scaleShared(gradient, place(slice.sharedFrom()), slice.shared(), factors);
+      update(slice.sharedFrom(), slice.shared(), tasks, step, rate);
     }
-    singles(
+    forEachSingle(
         slice,
-        slices,
         (start, count, task) -> Clipping.scaleSingle(gradient, place(start), count, factors[task]));
-    int singleFrom = singleCut(slice, slices);
-    update(singleFrom, singleCut(slice + 1, slices) - singleFrom, 1, step, rate);
+    update(slice.singleFrom(), slice.single(), 1, step, rate);
   }
 
   private void update(int from, int length, int slots, int step, double rate) {

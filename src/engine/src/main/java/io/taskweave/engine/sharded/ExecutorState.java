@@ -1,58 +1,76 @@
 package io.taskweave.engine.sharded;
 
+import io.taskweave.core.error.RetryException;
 import io.taskweave.core.random.CounterRandom;
 import io.taskweave.core.sample.SampleBatch;
 import io.taskweave.engine.training.StepProperties;
 import io.taskweave.engine.training.StreamPartition;
-import io.taskweave.engine.training.TrainingPlan;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
  * Everything that one executor keeps between steps: shards of rows, dense parameters, and the
- * threads' work space. With one executor a step needs nothing from elsewhere, so threads reach into
- * each other's shards, and many steps run in one task.
+ * threads' work space. A step runs in phases, and what another executor must send before a phase is
+ * fetched at its start. With one executor that is nothing: its threads reach into each other's
+ * shards, and many steps run in one task.
  */
 final class ExecutorState implements AutoCloseable {
   private final ShardedPlan plan;
+  private final int executor;
   private final List<RowLayout> tables;
   private final DenseLayout denseLayout;
   private final DensePart dense;
+  private final DensePacking packing;
   private final RateHistory rates;
   private final List<RowShard> shards = new ArrayList<>();
   private final List<Worker> workers = new ArrayList<>();
   private final Threads threads;
+  private final StepBlocks blocks;
+  private final RowExchange rows;
+  private long begun;
+  private long served;
+  private long computed;
   private int stepsDone;
 
-  /** The state before the first step. */
-  ExecutorState(ShardedPlan plan) {
-    this(plan, new RateHistory(), 0);
+  /**
+   * The state before the first step.
+   *
+   * @param training name of the training
+   * @param executor number of this executor
+   */
+  static ExecutorState first(ShardedPlan plan, String training, int executor) {
+    ExecutorState state = new ExecutorState(plan, training, executor, new RateHistory(), 0);
     if (plan.updates() == RowUpdates.DENSE) {
-      threads.run(thread -> shards.get(thread).createAll());
+      state.threads.run(thread -> state.shards.get(thread).createAll());
     }
+    return state;
   }
 
   /** A state without rows, to be filled from a checkpoint. */
-  ExecutorState(ShardedPlan plan, RateHistory rates, int stepsDone) {
-    TrainingPlan training = plan.training();
+  ExecutorState(ShardedPlan plan, String training, int executor, RateHistory rates, int stepsDone) {
     this.plan = plan;
+    this.executor = executor;
     this.rates = rates;
     this.stepsDone = stepsDone;
     this.tables = plan.tables();
     this.denseLayout = new DenseLayout(plan.parameters(), tables, plan.gradientsApart());
-    this.dense = new DensePart(denseLayout, plan);
+    this.dense = new DensePart(denseLayout, plan, executor);
+    this.packing = new DensePacking(denseLayout, plan.executors());
     this.threads = new Threads(plan.cores());
+    this.blocks = new StepBlocks(training);
+    this.rows = new RowExchange(executor, plan, tables, threads, blocks);
     for (int thread = 0; thread < plan.cores(); thread++) {
-      shards.add(new RowShard(thread, plan, tables, rates));
+      shards.add(new RowShard(executor * plan.cores() + thread, plan, tables, rates));
       workers.add(
           new Worker(
-              training.model(),
-              training.layout(),
+              plan.training().model(),
+              plan.training().layout(),
               tables,
               denseLayout,
               dense.weights(),
-              plan.shards()));
+              plan.shards(),
+              plan.executors() > 1));
     }
   }
 
@@ -78,7 +96,20 @@ final class ExecutorState implements AutoCloseable {
 
   /** A shard by its number among all executors' shards; null if it lies in another executor. */
   RowShard ownShard(int shard) {
-    return shard < shards.size() ? shards.get(shard) : null;
+    int here = shard - executor * plan.cores();
+    return here >= 0 && here < shards.size() ? shards.get(here) : null;
+  }
+
+  int executor() {
+    return executor;
+  }
+
+  StepBlocks blocks() {
+    return blocks;
+  }
+
+  Threads threads() {
+    return threads;
   }
 
   RateHistory rates() {
@@ -89,35 +120,161 @@ final class ExecutorState implements AutoCloseable {
     return plan;
   }
 
-  /** Runs one step and gives the sums of its losses, one a task. */
-  double[] step(StreamPartition samples, StepProperties properties) {
-    TrainingPlan training = plan.training();
-    int step = Math.toIntExact(properties.step());
-    rates.add(step, properties.learningRate());
-    long key =
-        CounterRandom.mix(CounterRandom.mix(training.seed(), CounterRandom.hash("dropout")), step);
-    float[] factors = factors(properties);
-    int perStream = training.batchSize() / training.streams();
-    threads.run(thread -> begin(samples, properties, perStream, thread));
-    threads.run(owner -> serve(owner, step));
-    threads.run(thread -> workers.get(thread).compute(key, factors));
-    threads.run(thread -> merge(thread));
-    dense.addDecay();
-    float[] clipped = clippingFactors();
-    dense.shrink(properties.learningRate());
+  /** Lets the other executors know the dense weights. */
+  void open(DenseExchange exchange) {
+    exchange.open(packing, dense, stepsDone);
+  }
+
+  /** Brings the dense weights that other executors have updated here. */
+  void gatherDense(DenseExchange exchange) {
+    exchange.receiveWeights(packing, dense, stepsDone);
+  }
+
+  /** Takes the samples of a step, and asks the other executors for the rows that they own. */
+  void begin(StreamPartition samples, StepProperties properties) {
+    int perStream = plan.training().batchSize() / plan.training().streams();
     threads.run(
         thread -> {
-          shards.get(thread).update(step, properties.learningRate(), clipped);
-          dense.update(thread, threads.count(), step, properties.learningRate(), clipped);
+          int from = thread * samples.streams() / threads.count();
+          int to = (thread + 1) * samples.streams() / threads.count();
+          SampleBatch batch =
+              samples.batch(properties.epoch(), properties.stepInEpoch(), perStream, from, to);
+          workers.get(thread).begin(batch);
+        });
+    begun = properties.step();
+    rows.sendIds(begun, workers);
+  }
+
+  /** Gives all threads the rows that they read in a step, as they are after the step before. */
+  void serve(long step) {
+    requireAt("begun", begun, step);
+    requireAt("finished", stepsDone, step - 1);
+    blocks.remove(StepBlocks.Kind.WEIGHTS);
+    rows.receiveIds(step);
+    List<List<? extends BatchRows>> readers = new ArrayList<>();
+    for (int table = 0; table < tables.size(); table++) {
+      readers.add(rows.readers(table, workers, true));
+    }
+    threads.run(
+        thread -> {
+          RowShard shard = shards.get(thread);
+          shard.begin();
+          for (int table = 0; table < tables.size(); table++) {
+            for (int reader = 0; reader < plan.shards(); reader++) {
+              shard.serve(table, reader, readers.get(table).get(reader), Math.toIntExact(step));
+            }
+          }
+        });
+    rows.sendWeights(step);
+    served = step;
+  }
+
+  /**
+   * Goes forward and backward, and sends gradients to those who update.
+   *
+   * @return sums of the losses of each thread, one a task
+   */
+  double[][] compute(StepProperties properties, DenseExchange exchange) {
+    long step = properties.step();
+    requireAt("served", served, step);
+    blocks.remove(
+        StepBlocks.Kind.IDS,
+        StepBlocks.Kind.GRADIENTS,
+        StepBlocks.Kind.SCORED_IDS,
+        StepBlocks.Kind.SCORED_WEIGHTS);
+    rates.add(step, properties.learningRate());
+    workers.forEach(Worker::advance);
+    gatherDense(exchange);
+    rows.receiveWeights(step, workers);
+    long seed = plan.training().seed();
+    long key = CounterRandom.mix(CounterRandom.mix(seed, CounterRandom.hash("dropout")), step);
+    float[] factors = factors(properties);
+    threads.run(thread -> workers.get(thread).compute(key, factors));
+    threads.run(thread -> dense.sum(thread, threads.count(), workers));
+    exchange.sendGradients(packing, dense, step);
+    rows.sendGradients(step, workers);
+    computed = step;
+    double[][] losses = new double[workers.size()][];
+    Arrays.setAll(losses, thread -> workers.get(thread).lossByTask().clone());
+    return losses;
+  }
+
+  /** Sums the gradients of what this executor updates, L2 terms included. */
+  void merge(long step, DenseExchange exchange) {
+    requireAt("computed", computed, step);
+    rows.receiveGradients(step);
+    exchange.receiveGradients(packing, dense, step);
+    List<List<? extends BatchRows>> readers = new ArrayList<>();
+    for (int table = 0; table < tables.size(); table++) {
+      readers.add(rows.readers(table, workers, false));
+    }
+    threads.run(
+        thread -> {
+          for (int table = 0; table < tables.size(); table++) {
+            shards.get(thread).merge(table, readers.get(table));
+          }
+        });
+    dense.addDecay();
+  }
+
+  /** Squares of the merged gradients. */
+  Clipping squares() {
+    Clipping[] parts = new Clipping[threads.count()];
+    threads.run(
+        thread -> {
+          parts[thread] = plan.clipping();
+          shards.get(thread).addSquares(parts[thread]);
+          dense.addSquares(thread, threads.count(), parts[thread]);
+        });
+    Clipping sum = plan.clipping();
+    Arrays.stream(parts).forEach(sum::add);
+    return sum;
+  }
+
+  /**
+   * Updates what this executor owns, which finishes the step.
+   *
+   * @param factors of each task's gradients
+   */
+  void update(StepProperties properties, float[] factors, DenseExchange exchange) {
+    int step = Math.toIntExact(properties.step());
+    double rate = properties.learningRate();
+    dense.shrink(rate);
+    threads.run(
+        thread -> {
+          shards.get(thread).update(step, rate, factors);
+          dense.update(thread, threads.count(), step, rate, factors);
         });
     stepsDone = step;
-    double[] losses = new double[training.layout().tasks().size()];
-    for (Worker worker : workers) {
-      for (int task = 0; task < losses.length; task++) {
-        losses[task] += worker.lossByTask()[task];
-      }
-    }
+    exchange.sendWeights(packing, dense, executor, step);
+  }
+
+  /**
+   * Runs a whole step, where no other executor takes part.
+   *
+   * @return sums of the losses of each thread, one a task
+   */
+  double[][] step(StreamPartition samples, StepProperties properties, DenseExchange exchange) {
+    begin(samples, properties);
+    serve(properties.step());
+    double[][] losses = compute(properties, exchange);
+    merge(properties.step(), exchange);
+    boolean clips = plan.training().clipping().active();
+    update(properties, clips ? squares().factors() : plan.unclipped(), exchange);
     return losses;
+  }
+
+  private static void requireAt(String phase, long present, long wanted) {
+    if (present != wanted) {
+      throw new RetryException(
+          "Cannot go on training: a part has "
+              + phase
+              + " step "
+              + present
+              + " ("
+              + wanted
+              + " is expected), resume from the last checkpoint");
+    }
   }
 
   private static float[] factors(StepProperties properties) {
@@ -127,55 +284,6 @@ final class ExecutorState implements AutoCloseable {
       factors[task] = weight > 0 ? (float) (properties.lossWeights()[task] / weight) : 0;
     }
     return factors;
-  }
-
-  private void begin(
-      StreamPartition samples, StepProperties properties, int perStream, int thread) {
-    int from = thread * samples.streams() / threads.count();
-    int to = (thread + 1) * samples.streams() / threads.count();
-    SampleBatch rows =
-        samples.batch(properties.epoch(), properties.stepInEpoch(), perStream, from, to);
-    workers.get(thread).begin(rows);
-    shards.get(thread).begin();
-  }
-
-  private void serve(int owner, int step) {
-    for (int table = 0; table < tables.size(); table++) {
-      for (int reader = 0; reader < workers.size(); reader++) {
-        shards.get(owner).serve(table, reader, workers.get(reader).table(table), step);
-      }
-    }
-  }
-
-  private void merge(int thread) {
-    for (int table = 0; table < tables.size(); table++) {
-      List<BatchTable> batches = new ArrayList<>();
-      for (Worker worker : workers) {
-        batches.add(worker.table(table));
-      }
-      shards.get(thread).merge(table, batches);
-    }
-    dense.sum(thread, threads.count(), workers);
-  }
-
-  private float[] clippingFactors() {
-    TrainingPlan training = plan.training();
-    int tasks = training.layout().tasks().size();
-    if (!training.clipping().active()) {
-      float[] ones = new float[tasks];
-      Arrays.fill(ones, 1);
-      return ones;
-    }
-    Clipping[] parts = new Clipping[threads.count()];
-    threads.run(
-        thread -> {
-          parts[thread] = new Clipping(training.clipping(), tasks);
-          shards.get(thread).addSquares(parts[thread]);
-          dense.addSquares(thread, threads.count(), parts[thread]);
-        });
-    Clipping whole = new Clipping(training.clipping(), tasks);
-    Arrays.stream(parts).forEach(whole::add);
-    return whole.factors();
   }
 
   /** Bytes of rows on the heap. */

@@ -49,6 +49,24 @@ final class ExecutorStates {
     return state;
   }
 
+  /**
+   * Any state of a training that this process holds.
+   *
+   * @param step finished steps that the caller knows of
+   * @throws RetryException if it holds none of this step
+   */
+  static ExecutorState any(String training, long step) {
+    for (Map.Entry<String, ExecutorState> held : STATES.entrySet()) {
+      if (held.getKey().startsWith(training + "/") && held.getValue().stepsDone() == step) {
+        return held.getValue();
+      }
+    }
+    throw new RetryException(
+        "Cannot go on training: no part of it lives in an executor (at step "
+            + step
+            + "), resume from the last checkpoint");
+  }
+
   static void remove(String training, int partition) {
     ExecutorState state = STATES.remove(key(training, partition));
     if (state != null) {

@@ -1,6 +1,9 @@
 package io.taskweave.engine.sharded;
 
-/** Reads rows as they stand after the last step, for validation and export; one thread's own. */
+/**
+ * Reads rows of this executor as they stand after the last step, for validation and export; one
+ * thread's own.
+ */
 final class RowReader {
   private final ExecutorState state;
   private final MissedSteps replay;
@@ -18,10 +21,15 @@ final class RowReader {
     }
   }
 
+  /** Whether this executor owns a row. */
+  boolean owns(int table, long id) {
+    return state.ownShard(Owner.of(ownerKeys[table], id, state.plan().shards())) != null;
+  }
+
   /** A row's weights and accumulators; the array is reused. */
   float[] read(int table, long id) {
     int shard = Owner.of(ownerKeys[table], id, state.plan().shards());
-    state.shards().get(shard).peek(table, id, state.stepsDone(), replay, rows[table]);
+    state.ownShard(shard).peek(table, id, state.stepsDone(), replay, rows[table]);
     return rows[table];
   }
 }

@@ -77,10 +77,10 @@ final class RowShard {
   /**
    * Gives a thread the rows that it wants, as they are before a step.
    *
-   * @param reader number of the thread
+   * @param reader number of the thread among all executors'
    * @param step from 1
    */
-  void serve(int table, int reader, BatchTable batch, int step) {
+  void serve(int table, int reader, BatchRows batch, int step) {
     RowStore store = stores[table];
     int wanted = batch.wanted(shard);
     if (slots[table][reader].length < wanted) {
@@ -107,12 +107,12 @@ final class RowShard {
   }
 
   /** Sums the gradients of the rows that were given out, thread after thread. */
-  void merge(int table, List<BatchTable> batches) {
+  void merge(int table, List<? extends BatchRows> batches) {
     TouchedRows rows = touched[table];
     rows.clearGradients();
     RowLayout layout = stores[table].layout();
     for (int reader = 0; reader < batches.size(); reader++) {
-      BatchTable batch = batches.get(reader);
+      BatchRows batch = batches.get(reader);
       int[] served = slots[table][reader];
       int wanted = batch.wanted(shard);
       for (int view = 0; view < layout.views(); view++) {

@@ -12,13 +12,14 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * What one executor adds to a checkpoint: its dense parameters with their accumulators, and its
- * rows as they lie in memory, shard after shard. Whoever reads it takes the rows that it owns, so a
+ * What one executor adds to a checkpoint: its dense weights with their accumulators, and its rows
+ * as they lie in memory, shard after shard. Whoever reads it takes the rows that it owns, so a
  * checkpoint serves any number of executors.
  */
 final class ShardFile {
   private static final String STEPS = "steps";
   private static final String RATES = "rates";
+  private static final String DENSE_SLICE = "dense_slice";
   private static final String DENSE = "dense";
   private static final String IDS = "ids";
   private static final String LAST_STEPS = "last_steps";
@@ -34,10 +35,11 @@ final class ShardFile {
   static void write(ExecutorState state, OutputStream output) throws IOException {
     List<Tensor> tensors = new ArrayList<>();
     long[] rates = state.rates().toLongs();
-    int denseSize = state.dense().weights().length;
+    DenseSlice slice = state.dense().own();
     tensors.add(Tensor.longs(STEPS, 1));
     tensors.add(Tensor.longs(RATES, rates.length));
-    tensors.add(Tensor.floats(DENSE, 1 + state.dense().accumulators().length, denseSize));
+    tensors.add(Tensor.longs(DENSE_SLICE, 4));
+    tensors.add(Tensor.floats(DENSE, floats(state.dense(), slice)));
     for (int shard = 0; shard < state.shards().size(); shard++) {
       for (int table = 0; table < state.tables().size(); table++) {
         RowStore store = state.shards().get(shard).store(table);
@@ -50,16 +52,46 @@ final class ShardFile {
     try (SafetensorsWriter writer = new SafetensorsWriter(output, tensors, new TreeMap<>())) {
       writer.write(new long[] {state.stepsDone()}, 0, 1);
       writer.write(rates, 0, rates.length);
-      writer.write(state.dense().weights(), 0, denseSize);
-      for (float[] accumulator : state.dense().accumulators()) {
-        writer.write(accumulator, 0, denseSize);
-      }
+      writer.write(
+          new long[] {slice.sharedFrom(), slice.sharedTo(), slice.singleFrom(), slice.singleTo()},
+          0,
+          4);
+      forEachRange(state.dense(), slice, writer::write);
       for (RowShard shard : state.shards()) {
         for (int table = 0; table < state.tables().size(); table++) {
           write(shard.store(table), writer);
         }
       }
     }
+  }
+
+  /** Takes a range of an array. */
+  private interface Range {
+    void take(float[] values, int offset, int length) throws IOException;
+  }
+
+  /** Weights of a slice, then each accumulator's places of them. */
+  private static void forEachRange(DensePart dense, DenseSlice slice, Range range)
+      throws IOException {
+    range.take(dense.weights(), slice.sharedFrom(), slice.shared());
+    range.take(dense.weights(), slice.singleFrom(), slice.single());
+    int shared = dense.place(slice.sharedFrom());
+    int single = dense.place(slice.singleFrom());
+    for (float[] accumulator : dense.accumulators()) {
+      range.take(accumulator, shared, dense.place(slice.sharedTo()) - shared);
+      range.take(accumulator, single, dense.place(slice.singleTo()) - single);
+    }
+  }
+
+  private static int floats(DensePart dense, DenseSlice slice) {
+    int places =
+        dense.place(slice.sharedTo())
+            - dense.place(slice.sharedFrom())
+            + dense.place(slice.singleTo())
+            - dense.place(slice.singleFrom());
+    return slice.shared()
+        + slice.single()
+        + Math.multiplyExact(dense.accumulators().length, places);
   }
 
   private static void write(RowStore store, SafetensorsWriter writer) throws IOException {
@@ -91,26 +123,42 @@ final class ShardFile {
     }
   }
 
-  /** Takes in the dense parameters and the rows that the state owns. */
-  static void read(InputStream input, ExecutorState state) throws IOException {
+  /**
+   * Takes in dense weights, and the rows that the state owns.
+   *
+   * @return the dense weights that the file holds
+   */
+  static DenseSlice read(InputStream input, ExecutorState state) throws IOException {
     SafetensorsReader reader = new SafetensorsReader(input);
     Header header = Header.of(reader);
     if (header.steps() != state.stepsDone()) {
       throw new CheckpointException(
           "it is of step " + header.steps() + " beside one of step " + state.stepsDone());
     }
-    int denseSize = state.dense().weights().length;
-    int arrays = 1 + state.dense().accumulators().length;
-    require(reader.next(), Tensor.floats(DENSE, arrays, denseSize));
-    reader.read(state.dense().weights(), 0, denseSize);
-    for (float[] accumulator : state.dense().accumulators()) {
-      reader.read(accumulator, 0, denseSize);
-    }
+    DenseSlice slice = slice(longs(reader, DENSE_SLICE), state.denseLayout());
+    require(reader.next(), Tensor.floats(DENSE, floats(state.dense(), slice)));
+    forEachRange(state.dense(), slice, reader::read);
     for (Tensor ids = reader.next(); ids != null; ids = reader.next()) {
       String[] path = ids.name().split("/", 2);
       String table = path[path.length - 1].replaceAll("/" + IDS + "$", "");
       readRows(reader, ids, indexOf(state, table), state);
     }
+    return slice;
+  }
+
+  private static DenseSlice slice(long[] bounds, DenseLayout layout) {
+    DenseSlice slice =
+        new DenseSlice((int) bounds[0], (int) bounds[1], (int) bounds[2], (int) bounds[3]);
+    DenseSlice whole = DenseSlice.whole(layout);
+    if (slice.sharedFrom() < 0
+        || slice.shared() < 0
+        || slice.sharedTo() > whole.sharedTo()
+        || slice.singleFrom() < whole.singleFrom()
+        || slice.single() < 0
+        || slice.singleTo() > whole.singleTo()) {
+      throw new CheckpointException("its dense weights are not of this model (" + slice + ")");
+    }
+    return slice;
   }
 
   private static int indexOf(ExecutorState state, String table) {

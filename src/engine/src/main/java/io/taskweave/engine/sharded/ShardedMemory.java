@@ -33,9 +33,12 @@ final class ShardedMemory {
   /** Dense weights, their accumulators, their gradient, and one gradient a thread. */
   long dense() {
     DenseLayout layout = new DenseLayout(plan.parameters(), tables, plan.gradientsApart());
-    long gradient = layout.size() + (long) layout.shared() * (layout.tasks() - 1);
-    long accumulators = gradient * plan.rule().accumulators().size();
-    return Float.BYTES * (layout.size() + accumulators + gradient * (1 + plan.cores()));
+    long accumulators = gradient(layout) * plan.rule().accumulators().size();
+    return Float.BYTES * (layout.size() + accumulators + gradient(layout) * (1 + plan.cores()));
+  }
+
+  private static long gradient(DenseLayout layout) {
+    return layout.size() + (long) layout.shared() * (layout.tasks() - 1);
   }
 
   /**
@@ -43,17 +46,53 @@ final class ShardedMemory {
    * most one row for each id that a batch holds.
    */
   long batchRows() {
+    return batchWeights() + 2 * batchGradients();
+  }
+
+  private long batchWeights() {
     long bytes = 0;
     for (RowLayout table : tables) {
-      long ids = plan.training().batchSize() / plan.executors() * idsPerSample(table.table());
-      long distinct = Math.min(ids, (long) table.tableRows() * plan.cores());
-      long gradients = 0;
-      for (int view = 0; view < table.views(); view++) {
-        gradients += (long) table.width(view) * table.slots(view);
-      }
-      bytes += Float.BYTES * distinct * (table.weights() + 2 * gradients);
+      bytes += Float.BYTES * distinct(table) * table.weights();
     }
     return bytes;
+  }
+
+  private long batchGradients() {
+    long bytes = 0;
+    for (RowLayout table : tables) {
+      for (int view = 0; view < table.views(); view++) {
+        bytes += Float.BYTES * distinct(table) * table.width(view) * table.slots(view);
+      }
+    }
+    return bytes;
+  }
+
+  private long distinct(RowLayout table) {
+    long ids = plan.training().batchSize() / plan.executors() * idsPerSample(table.table());
+    return Math.min(ids, (long) table.tableRows() * plan.cores());
+  }
+
+  /**
+   * What several executors need on top: the rows of the next batch, those that others read here,
+   * blocks on their way in, and dense parameters packed.
+   */
+  long exchange() {
+    if (plan.executors() == 1) {
+      return 0;
+    }
+    DenseLayout layout = new DenseLayout(plan.parameters(), tables, plan.gradientsApart());
+    return 3 * (batchWeights() + batchGradients())
+        + Float.BYTES * 2 * (gradient(layout) + layout.size());
+  }
+
+  /** Blocks that wait for others in Spark's storage. */
+  long blocks() {
+    if (plan.executors() == 1) {
+      return 0;
+    }
+    DenseLayout layout = new DenseLayout(plan.parameters(), tables, plan.gradientsApart());
+    long slices = 2 * (gradient(layout) + layout.size()) / plan.executors();
+    return batchWeights() + batchGradients() + Float.BYTES * (gradient(layout) + slices);
   }
 
   private long idsPerSample(String table) {

@@ -9,6 +9,7 @@ import io.taskweave.core.weighting.LossWeighting;
 import io.taskweave.engine.training.TrainingCourse;
 import io.taskweave.engine.training.TrainingPlan;
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
 
@@ -69,6 +70,18 @@ record ShardedPlan(TrainingPlan training, RowUpdates updates, int executors, int
   /** Gradients of a weight that several tasks reach; 1 for their sum. */
   int gradientsApart() {
     return training.optimizer().perTask() ? training.layout().tasks().size() : 1;
+  }
+
+  /** Squares of gradients, none added yet. */
+  Clipping clipping() {
+    return new Clipping(training.clipping(), training.layout().tasks().size());
+  }
+
+  /** Factors of the tasks' gradients without clipping. */
+  float[] unclipped() {
+    float[] ones = new float[training.layout().tasks().size()];
+    Arrays.fill(ones, 1);
+    return ones;
   }
 
   /** Factor of each task's step; empty for 1 each. */

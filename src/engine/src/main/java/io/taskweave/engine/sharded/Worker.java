@@ -4,11 +4,9 @@ import io.taskweave.core.loss.LogLoss;
 import io.taskweave.core.model.ModelSpec;
 import io.taskweave.core.model.MultiTaskModel;
 import io.taskweave.core.parameter.ParameterStorage;
-import io.taskweave.core.sample.IdNumbers;
-import io.taskweave.core.sample.RenumberedBatch;
 import io.taskweave.core.sample.SampleBatch;
 import io.taskweave.core.sample.SampleLayout;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -19,17 +17,17 @@ import java.util.List;
 final class Worker {
   private final MultiTaskModel model;
   private final int tasks;
-  private final List<BatchTable> tables = new ArrayList<>();
-  private final IdNumbers numbers;
   private final DenseGradients denseGradients;
   private final ParameterStorage weights;
   private final List<ParameterStorage> gradients;
   private final double[] lossByTask;
-  private SampleBatch batch;
+  private WorkerRows rows;
+  private WorkerRows ahead;
 
   /**
    * @param denseWeights shared with all threads of this process
    * @param owners shards that own rows
+   * @param looksAhead whether the next step's rows are found while this step's are needed
    */
   Worker(
       ModelSpec spec,
@@ -37,28 +35,38 @@ final class Worker {
       List<RowLayout> layouts,
       DenseLayout dense,
       float[] denseWeights,
-      int owners) {
+      int owners,
+      boolean looksAhead) {
     this.model = spec.create(samples);
     this.tasks = samples.tasks().size();
     this.lossByTask = new double[tasks];
     this.denseGradients = new DenseGradients(dense);
     this.gradients = denseGradients.storages(dense);
-    layouts.forEach(layout -> tables.add(new BatchTable(layout, owners)));
-    this.numbers = new TableNumbers(samples, tables);
-    weights = new ParameterStorage(model.parameters().count());
+    this.rows = new WorkerRows(samples, layouts, owners);
+    this.ahead = looksAhead ? new WorkerRows(samples, layouts, owners) : rows;
+    this.weights = new ParameterStorage(model.parameters().count());
     dense.bindWeights(weights, denseWeights);
   }
 
-  BatchTable table(int index) {
-    return tables.get(index);
+  List<BatchTable> tables() {
+    return rows.tables();
   }
 
-  /** Takes rows, and finds which rows of tables they read. */
-  void begin(SampleBatch rows) {
-    tables.forEach(BatchTable::clear);
-    batch = RenumberedBatch.of(rows, numbers);
-    tables.forEach(BatchTable::seal);
-    tables.forEach(BatchTable::clearGradients);
+  /** Of the batch that {@link #begin} was last given. */
+  List<BatchTable> tablesAhead() {
+    return ahead.tables();
+  }
+
+  /** Takes the samples of a step to come, and finds which rows of tables they read. */
+  void begin(SampleBatch samples) {
+    ahead.begin(samples);
+  }
+
+  /** Goes on to the step that was begun. */
+  void advance() {
+    WorkerRows done = rows;
+    rows = ahead;
+    ahead = done;
   }
 
   /**
@@ -68,7 +76,10 @@ final class Worker {
    * @param factorByTask factor of each row's gradient; 0 for a task without labels in the batch
    */
   void compute(long key, float[] factorByTask) {
-    java.util.Arrays.fill(lossByTask, 0);
+    Arrays.fill(lossByTask, 0);
+    List<BatchTable> tables = rows.tables();
+    tables.forEach(BatchTable::clearGradients);
+    SampleBatch batch = rows.batch();
     int count = batch.count();
     if (count == 0) {
       return;

@@ -12,10 +12,10 @@ import scala.Option;
 import scala.collection.Iterator;
 
 /**
- * The blocks through which BigDL's optimizer exchanges gradients and weights, some 20 bytes a
- * parameter. It makes new ones for each training and removes none.
+ * The blocks through which BigDL exchanges gradients and weights, some 20 bytes a parameter. It
+ * makes new ones for each training and removes none.
  */
-final class ExchangeBlocks {
+public final class ExchangeBlocks {
   private ExchangeBlocks() {}
 
   /**
@@ -23,7 +23,7 @@ final class ExchangeBlocks {
    *
    * @param everywhere cached with one partition an executor
    */
-  static void remove(JavaRDD<?> everywhere) {
+  public static void remove(JavaRDD<?> everywhere) {
     everywhere.foreachPartition(partition -> removeHere());
   }
 
@@ -32,7 +32,7 @@ final class ExchangeBlocks {
    * a read lock, and removal waits for ever. Spark books such a lock under no task, and only a
    * thread that runs no task can release it.
    */
-  private static void removeHere() {
+  private static synchronized void removeHere() {
     CompletableFuture.runAsync(
             () -> {
               BlockManager manager = SparkEnv.get().blockManager();

@@ -9,13 +9,14 @@ import scala.reflect.ClassTag$;
 
 /** Java's view of BigDL's tensors of floats. */
 @SuppressWarnings({"unchecked", "rawtypes"})
-final class Tensors {
-  static final ClassTag<Float> FLOAT = (ClassTag<Float>) (ClassTag) ClassTag$.MODULE$.Float();
+public final class Tensors {
+  public static final ClassTag<Float> FLOAT =
+      (ClassTag<Float>) (ClassTag) ClassTag$.MODULE$.Float();
   static final ClassTag<Activity> ACTIVITY = ClassTag$.MODULE$.apply(Activity.class);
 
   private Tensors() {}
 
-  static TensorNumeric<Float> numeric() {
+  public static TensorNumeric<Float> numeric() {
     return (TensorNumeric<Float>)
         (TensorNumeric)
             com.intel.analytics.bigdl.dllib.tensor.TensorNumericMath$TensorNumeric$NumericFloat$
@@ -23,16 +24,16 @@ final class Tensors {
   }
 
   /** Wraps an array without a copy. */
-  static Tensor<Float> of(float[] values) {
+  public static Tensor<Float> of(float[] values) {
     return Tensor$.MODULE$.apply((Object) values, new int[] {values.length}, FLOAT, numeric());
   }
 
   /** The array behind a tensor at the moment; BigDL exchanges it. */
-  static float[] array(Object tensor) {
+  public static float[] array(Object tensor) {
     return (float[]) ((Tensor) tensor).storage().array();
   }
 
-  static int offset(Object tensor) {
+  public static int offset(Object tensor) {
     return ((Tensor) tensor).storageOffset() - 1;
   }
 

@@ -1,6 +1,7 @@
 package io.taskweave.engine.training;
 
 import io.taskweave.core.error.ConfigurationException;
+import io.taskweave.core.error.RetryException;
 import io.taskweave.core.error.TaskweaveException;
 import io.taskweave.engine.cluster.BlasSelfTest;
 import java.util.ArrayList;
@@ -20,6 +21,9 @@ import scala.Tuple2;
  * @param cores of each, a thread a core
  */
 public record TrainingCluster(int executors, int cores) {
+  /** How Spark begins the reason of a task that has ended with its executor. */
+  private static final String EXECUTOR_LOST = "ExecutorLostFailure";
+
   /**
    * @throws ConfigurationException if the plan does not divide over this cluster
    */
@@ -89,6 +93,10 @@ public record TrainingCluster(int executors, int cores) {
     }
   }
 
+  private static String lineWith(String part, String text) {
+    return text.lines().filter(line -> line.contains(part)).findFirst().orElse(part).strip();
+  }
+
   /**
    * What a task has thrown: Spark and BigDL wrap it several times over, Spark in a checked
    * exception that Scala does not declare.
@@ -97,6 +105,13 @@ public record TrainingCluster(int executors, int cores) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof TaskweaveException known) {
         return known;
+      }
+      if (String.valueOf(cause.getMessage()).contains(EXECUTOR_LOST)) {
+        return new RetryException(
+            "Cannot go on training: an executor was lost ("
+                + lineWith(EXECUTOR_LOST, cause.getMessage())
+                + "), resume from the last checkpoint",
+            failure);
       }
     }
     return failure instanceof RuntimeException unchecked

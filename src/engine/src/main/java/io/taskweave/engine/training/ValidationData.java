@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.VoidFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -63,6 +64,16 @@ public final class ValidationData implements AutoCloseable {
 
   long rows() {
     return blocks.map(SampleBlock::rows).fold(0, Integer::sum);
+  }
+
+  /** Parts that the samples are divided into. */
+  public int parts() {
+    return blocks.getNumPartitions();
+  }
+
+  /** Shows the samples of each part to a visitor, in the executor that holds them. */
+  public void forEachPart(VoidFunction<Iterator<SampleBlock>> visitor) {
+    blocks.foreachPartition(visitor);
   }
 
   /** Scores the blocks of one partition. */

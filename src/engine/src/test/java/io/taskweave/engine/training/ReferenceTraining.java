@@ -23,7 +23,7 @@ import java.util.Optional;
  * The same mathematics on one thread, without Spark's or BigDL's part in it, and in double
  * precision but for the model itself. Every task's gradient is a whole vector here.
  */
-final class ReferenceTraining {
+public final class ReferenceTraining {
   private final TrainingPlan plan;
   private final MultiTaskModel model;
   private final ParameterLayout layout;
@@ -51,7 +51,7 @@ final class ReferenceTraining {
   }
 
   /** The weights at the end of a plan with a rate that halves after every epoch. */
-  static double[] weights(TrainingPlan plan, TrainingData data) {
+  public static double[] weights(TrainingPlan plan, TrainingData data) {
     ReferenceTraining training = new ReferenceTraining(plan);
     StreamPartition all = StreamLoader.load(data.train(), Optional.empty(), plan, 1).first();
     int perStream = plan.batchSize() / plan.streams();

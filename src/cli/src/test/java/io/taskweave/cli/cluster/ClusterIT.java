@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Collectors;
@@ -56,28 +55,6 @@ class ClusterIT {
     assertThat(executors(runs.resolve("local"))).containsExactly("driver");
     JsonNode metrics = JSON.readTree(runs.resolve("cluster").resolve("metrics.json").toFile());
     assertThat(metrics.findValuesAsText("metric")).contains("auc");
-  }
-
-  @Test
-  void goesOnFromTheLastCheckpointWhenAnExecutorDies() throws Exception {
-    Path workspace =
-        workspace(
-            "killed",
-            "training { engine = sharded, row-updates = lazy, table-l2.kind = touched }",
-            "training { checkpoint-steps = 3, max-epochs = 6, patience = 100 }");
-    submit("local[2]", workspace, "run", "whole");
-    Path runs = workspace.resolve("runs");
-    Path log = workspace.resolve("killed.log");
-    Process training = start(cluster.url(), workspace, "train", "killed", log);
-    Path checkpoint = runs.resolve("killed").resolve("checkpoints/step=6/state.json");
-    while (!Files.exists(checkpoint) && training.isAlive()) {
-      training.waitFor(5, TimeUnit.MILLISECONDS);
-    }
-    cluster.killExecutor();
-    int code = training.waitFor();
-    assertThat(code).as(() -> text(log)).isZero();
-    assertThat(executors(runs.resolve("killed"))).as(() -> text(log)).contains("0", "1", "2");
-    assertSameWeights(runs, "killed", "whole");
   }
 
   private static Path workspace(String name, String... settings) throws Exception {

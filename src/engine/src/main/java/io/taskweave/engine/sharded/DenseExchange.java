@@ -1,7 +1,6 @@
 package io.taskweave.engine.sharded;
 
 import com.intel.analytics.bigdl.dllib.optim.parameters.AllReduceParameter;
-import io.taskweave.core.error.RetryException;
 import io.taskweave.engine.training.Tensors;
 import java.io.Serializable;
 
@@ -69,7 +68,7 @@ final class DenseExchange implements Serializable {
     try {
       gradients.aggregateGradientPartition(1);
     } catch (RuntimeException e) {
-      throw lost("gradients", step, e);
+      throw DensePacking.lost("gradients", step, e);
     }
     Object sum = gradients.gradientPartition();
     packing.takeGradient(Tensors.array(sum), Tensors.offset(sum), dense, step);
@@ -92,18 +91,8 @@ final class DenseExchange implements Serializable {
       weights.getWeights(Tensors.of(packing.weights())).waitResult();
     } catch (Exception e) {
       // Scala declares no checked exceptions, and this one is an ExecutionException.
-      throw lost("weights", step, e);
+      throw DensePacking.lost("weights", step, e);
     }
     packing.takeWeights(dense, step);
-  }
-
-  private static RetryException lost(String what, long step, Exception cause) {
-    return new RetryException(
-        "Cannot go on training: dense "
-            + what
-            + " of an executor were lost (at step "
-            + step
-            + "), resume from the last checkpoint",
-        cause);
   }
 }

@@ -127,12 +127,17 @@ final class DensePacking {
 
   private static void require(boolean whole, String what, long step) {
     if (!whole) {
-      throw new RetryException(
-          "Cannot go on training: dense "
-              + what
-              + " of an executor were lost (at step "
-              + step
-              + "), resume from the last checkpoint");
+      throw lost(what, step, null);
     }
+  }
+
+  static RetryException lost(String what, long step, Exception cause) {
+    return new RetryException(
+        "Cannot go on training: dense "
+            + what
+            + " of an executor were lost (at step "
+            + step
+            + "), resume from the last checkpoint",
+        cause);
   }
 }

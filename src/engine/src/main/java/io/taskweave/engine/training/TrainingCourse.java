@@ -279,7 +279,7 @@ public final class TrainingCourse {
         new LoopState(
             state.formatVersion(),
             state.plan(),
-            state.partitions(),
+            streams.getNumPartitions(),
             state.epoch(),
             step,
             sums,

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Collectors;
@@ -20,8 +21,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The job jar on a real cluster of two executors. */
 @Tag("cluster")
@@ -34,6 +33,19 @@ class ClusterIT {
   @BeforeAll
   static void start() throws Exception {
     cluster = StandaloneCluster.start(folder);
+    new SyntheticLog(6000, 7).writeCsv(folder.resolve("workspace/raw/demo.csv"));
+    Files.writeString(
+        folder.resolve("small.conf"),
+        """
+        validate.contract = null
+        groups.enabled = false
+        model { dropout = 0.1, embedding.deviation = 0.1 }
+        training { batch-size = 512, max-epochs = 2, clip-norm = 0.05 }
+        evaluate { splits = [test], bootstrap.replicates = 0 }
+        """);
+    for (String stage : List.of("import", "split", "features")) {
+      submit(cluster.url(), stage, "any");
+    }
   }
 
   @AfterAll
@@ -42,40 +54,56 @@ class ClusterIT {
   }
 
   /** Dropout and clipping are on: both must not depend on where a row or a slice lies. */
-  @ParameterizedTest
-  @ValueSource(strings = {"stock", "sharded"})
-  void trainsToTheSameBitsOnTwoExecutorsAsInOneProcess(String engine) throws Exception {
-    Path workspace = workspace(engine, "training.engine = " + engine);
-    submit(cluster.url(), workspace, "run", "cluster");
-    submit("local[2]", workspace, "train", "local");
-
-    Path runs = workspace.resolve("runs");
-    assertSameWeights(runs, "cluster", "local");
-    assertThat(executors(runs.resolve("cluster"))).containsExactlyInAnyOrder("driver", "0", "1");
-    assertThat(executors(runs.resolve("local"))).containsExactly("driver");
-    JsonNode metrics = JSON.readTree(runs.resolve("cluster").resolve("metrics.json").toFile());
+  @Test
+  void trainsToTheSameBitsOnTwoExecutorsAsInOneProcess() throws Exception {
+    submit(cluster.url(), "run", "cluster");
+    submit("local[2]", "train", "local");
+    assertSameWeights("cluster", "local");
+    assertThat(executors("cluster")).containsExactlyInAnyOrder("driver", "0", "1");
+    assertThat(executors("local")).containsExactly("driver");
+    JsonNode metrics = JSON.readTree(run("cluster").resolve("metrics.json").toFile());
     assertThat(metrics.findValuesAsText("metric")).contains("auc");
   }
 
-  private static Path workspace(String name, String... settings) throws Exception {
-    Path workspace = folder.resolve(name);
-    new SyntheticLog(6000, 7).writeCsv(workspace.resolve("raw").resolve("demo.csv"));
-    Files.writeString(
-        workspace.resolve("small.conf"),
-        """
-        validate.contract = null
-        groups.enabled = false
-        model { dropout = 0.1, embedding.deviation = 0.1 }
-        training { batch-size = 512, max-epochs = 2, clip-norm = 0.05 }
-        evaluate { splits = [test], bootstrap.replicates = 0 }
-        """
-            + String.join("\n", settings));
-    return workspace;
+  @Test
+  void trainsShardedRowsToTheSameBitsOnTwoExecutorsAsInOneProcess() throws Exception {
+    submit(cluster.url(), "train", "sharded-cluster", "training.engine=sharded");
+    submit("local[2]", "train", "sharded-local", "training.engine=sharded");
+    assertSameWeights("sharded-cluster", "sharded-local");
+    assertThat(executors("sharded-cluster")).containsExactlyInAnyOrder("driver", "0", "1");
   }
 
-  private static void assertSameWeights(Path runs, String first, String second) throws Exception {
+  @Test
+  void goesOnFromTheLastCheckpointWhenAnExecutorDies() throws Exception {
+    String[] settings = {
+      "training.engine=sharded",
+      "training.row-updates=lazy",
+      "training.table-l2.kind=touched",
+      "training.checkpoint-steps=3",
+      "training.max-epochs=5",
+      "training.patience=100"
+    };
+    submit("local[2]", "train", "whole", settings);
+    Path log = log("train", "killed");
+    Process training = start(cluster.url(), "train", "killed", log, settings);
+    Path checkpoint = run("killed").resolve("checkpoints/step=6/state.json");
+    while (!Files.exists(checkpoint) && training.isAlive()) {
+      training.waitFor(5, TimeUnit.MILLISECONDS);
+    }
+    cluster.killExecutor();
+    int code = training.waitFor();
+    assertThat(code).as(() -> text(log)).isZero();
+    assertThat(executors("killed")).as(() -> text(log)).contains("0", "1", "2");
+    assertSameWeights("killed", "whole");
+  }
+
+  private static Path run(String name) {
+    return folder.resolve("workspace").resolve("runs").resolve(name);
+  }
+
+  private static void assertSameWeights(String first, String second) throws Exception {
     List<String> weights;
-    try (Stream<Path> files = Files.list(runs.resolve(first).resolve("best"))) {
+    try (Stream<Path> files = Files.list(run(first).resolve("best"))) {
       weights =
           files
               .map(file -> file.getFileName().toString())
@@ -84,20 +112,18 @@ class ClusterIT {
     }
     assertThat(weights).contains("weights.safetensors", "task-like.safetensors");
     for (String name : weights) {
-      assertThat(Files.mismatch(best(runs, first, name), best(runs, second, name)))
-          .as(name)
-          .isEqualTo(-1);
+      assertThat(Files.mismatch(best(first, name), best(second, name))).as(name).isEqualTo(-1);
     }
   }
 
-  private static Path best(Path runs, String run, String name) {
-    return runs.resolve(run).resolve("best").resolve(name);
+  private static Path best(String run, String name) {
+    return run(run).resolve("best").resolve(name);
   }
 
   /** Where matrix products were tested before the first step. */
-  private static List<String> executors(Path run) throws Exception {
+  private static List<String> executors(String run) throws Exception {
     List<String> executors = new ArrayList<>();
-    for (String line : Files.readAllLines(run.resolve("events.jsonl"))) {
+    for (String line : Files.readAllLines(run(run).resolve("events.jsonl"))) {
       JsonNode event = JSON.readTree(line);
       if (event.path("event").asText().equals("products")) {
         assertThat(event.path("same_bits").asBoolean()).isTrue();
@@ -108,28 +134,35 @@ class ClusterIT {
     return executors;
   }
 
-  private static void submit(String master, Path workspace, String stage, String run)
+  private static Path log(String stage, String run) {
+    return folder.resolve(stage + "-" + run + ".log");
+  }
+
+  private static void submit(String master, String stage, String run, String... settings)
       throws Exception {
-    Path log = workspace.resolve(stage + "-" + run + ".log");
-    int code = start(master, workspace, stage, run, log).waitFor();
+    Path log = log(stage, run);
+    int code = start(master, stage, run, log, settings).waitFor();
     assertThat(code).as(() -> stage + "\n" + text(log)).isZero();
   }
 
-  private static Process start(String master, Path workspace, String stage, String run, Path log)
-      throws Exception {
-    ProcessBuilder builder =
-        cluster.process(
+  private static Process start(
+      String master, String stage, String run, Path log, String... settings) throws Exception {
+    List<String> command =
+        new ArrayList<>(
             List.of(
                 project("jobs/submit").toString(),
                 stage,
                 project("conf/demo.conf").toString(),
                 "--conf-file",
-                workspace.resolve("small.conf").toString(),
+                folder.resolve("small.conf").toString(),
                 "--workspace",
-                workspace.toString(),
+                folder.resolve("workspace").toString(),
                 "--run-name",
-                run),
-            log);
+                run));
+    for (String setting : settings) {
+      command.addAll(List.of("--set", setting));
+    }
+    ProcessBuilder builder = cluster.process(command, log);
     builder.environment().put("TASKWEAVE_MASTER", master);
     builder.environment().put("TASKWEAVE_JAR", jobJar().toString());
     return builder.start();

@@ -99,7 +99,7 @@ final class EvaluationStep {
                   spark,
                   folder.file("best"),
                   RunHistory.published(configuration, stages.folder("history"))
-                      .map(history -> DataSet.open(history.published()).rows(spark)),
+                      .map(history -> DataSet.open(history.published().orElseThrow()).rows(spark)),
                   groups)
               .measure(FeatureStage.samples(spark, stages.folder("samples")), plan.splits()));
       KappaSweep sweep = new KappaSweep(plan.tasks(), lastSplit(plan.splits()), kappas);

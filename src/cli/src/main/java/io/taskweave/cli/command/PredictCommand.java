@@ -2,6 +2,8 @@ package io.taskweave.cli.command;
 
 import io.taskweave.core.error.ConfigurationException;
 import io.taskweave.pipeline.dataset.Stage;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.fs.Path;
@@ -70,11 +72,12 @@ final class PredictCommand implements Callable<Integer> {
 
     @Option(
         names = "--history",
-        paramLabel = "LOG",
+        paramLabel = "[KIND=]LOG",
         description =
-            "Log of what the users did before, in the same format; the run's published history if"
-                + " it is left out. For runs whose samples see histories.")
-    private String history;
+            "What the users did before; once a log. LOG, in the same format, takes the place of the"
+                + " run's own log, KIND=LOG that of the source of that kind, as the run's"
+                + " configuration reads it. Without any, the run's published history.")
+    private List<String> histories = new ArrayList<>();
 
     @Option(
         names = "--output",
@@ -107,12 +110,11 @@ final class PredictCommand implements Callable<Integer> {
     Path published = finished.dataSet("history");
     if (rows.split == null) {
       Optional<RunHistory> history =
-          rows.table.history == null
+          rows.table.histories.isEmpty()
               ? RunHistory.published(finished.configuration(), published)
-              : RunHistory.brought(
-                  finished.configuration(),
-                  published,
-                  new TableFile(new Path(rows.table.history), rows.table.format));
+              : Optional.of(
+                  RunHistory.brought(
+                      finished.configuration(), rows.table.histories, rows.table.format));
       return ScoringStage.ofTable(
           finished.path(),
           new TableFile(new Path(rows.table.input), rows.table.format),

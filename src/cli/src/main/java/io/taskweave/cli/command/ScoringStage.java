@@ -84,8 +84,16 @@ final class ScoringStage implements Stage {
         output,
         "table " + table.format(),
         ownEpochs ? Scorer.Selection.OWN_EPOCH : Scorer.Selection.COMMON_EPOCH,
-        spark -> FeatureEncoder.open(best(run)).encode(table.rows(new TableReader(spark))),
+        spark ->
+            FeatureEncoder.open(best(run)).encode(rows(table, history, new TableReader(spark))),
         history);
+  }
+
+  private static Dataset<Row> rows(
+      TableFile table, Optional<RunHistory> history, TableReader reader) {
+    return history
+        .map(past -> past.requireTimes(table, table.rows(reader, Set.of(SampleColumns.TIME))))
+        .orElseGet(() -> table.rows(reader, Set.of()));
   }
 
   /** Where the predictions of a split lie. */
@@ -106,7 +114,7 @@ final class ScoringStage implements Stage {
   @Override
   public List<Path> inputs() {
     List<Path> inputs = new ArrayList<>(List.of(input, best(run)));
-    history.map(RunHistory::path).ifPresent(inputs::add);
+    history.map(RunHistory::inputs).ifPresent(inputs::addAll);
     return inputs;
   }
 

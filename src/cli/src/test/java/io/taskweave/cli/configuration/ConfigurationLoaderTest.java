@@ -177,8 +177,8 @@ class ConfigurationLoaderTest {
     ValidationConfiguration set =
         load(file(
                 MINIMAL
-                    + "validate { max-row-count-change = 0.5, day-tolerance = 30m, offenders-named = 3"
-                    + ", audit { rate-difference = 0.2, z-score = 6, identical-share = 0 } }"))
+                    + "validate { max-row-count-change = 0.5, day-tolerance = 30m, offenders-named"
+                    + " = 3, audit { rate-difference = 0.2, z-score = 6, identical-share = 0 } }"))
             .validation();
     assertThat(set.maxRowCountChange()).isEqualTo(0.5);
     assertThat(set.dayTolerance()).hasMinutes(30);
@@ -199,6 +199,19 @@ class ConfigurationLoaderTest {
     assertThatThrownBy(() -> load(file(MINIMAL + "negatives.users { modulus = 8, remainder = 8 }")))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("negatives.users.remainder must be in [0, 7] (8)");
+  }
+
+  @Test
+  void aHistoryOutOfTheFutureIsAProblem() throws IOException {
+    String sequence =
+        "history.sequences = [{ name = past, attributes = [{ name = user, field = user_id }], %s"
+            + " }]";
+    assertThatThrownBy(() -> load(file(MINIMAL + sequence.formatted("delay = -5m"))))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("history.sequences[0].delay must not be negative (-5m)");
+    assertThatThrownBy(() -> load(file(MINIMAL + sequence.formatted("order = position"))))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("an instant before which all events lie");
   }
 
   @Test

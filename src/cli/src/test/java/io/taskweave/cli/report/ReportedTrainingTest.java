@@ -118,7 +118,27 @@ class ReportedTrainingTest extends WrittenReport {
         .containsEntry("Learnt / Pearson", "-0.26")
         .containsEntry("Learnt / Spearman", "0.13");
     assertThat(page.section("correlation"))
-        .contains("Target t1, in the data", "Target t1, learnt, shared table");
+        .contains("Target t1, in the data", "Target t1, learnt, shared table")
+        .contains("Target t1, decay of t1 itself");
+    assertThat(page.table("Means of the rows, target t1").get("t1"))
+        .containsEntry("In the data", "1.00")
+        .containsEntry("Learnt, shared table", "1.00");
+    assertThat(page.table("Means of the rows, target t1").get("<b>"))
+        .containsEntry("In the data", "0.00")
+        .containsEntry("Learnt, shared table", "0.75");
+  }
+
+  @Test
+  void aTargetThatIsNoBehaviourHasNoDecay() throws IOException {
+    fixture("view", "like");
+    Files.writeString(
+        run.resolve("correlation.json"),
+        """
+        {"sequence": "visits", "attribute": "topic", "task": "view", "columns": "positions",
+         "column_names": [1], "targets": [{"target": "t1", "behaviours": ["t2"],
+          "data": {"cells": [[0.5]]}, "learnt": []}]}
+        """);
+    assertThat(write()).contains("Target t1, in the data").doesNotContain("decay of");
   }
 
   @Test

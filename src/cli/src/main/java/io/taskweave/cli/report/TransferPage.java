@@ -66,11 +66,11 @@ public final class TransferPage {
     page.empty("meta", "charset", "utf-8");
     page.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
     page.empty("meta", "name", "color-scheme", "content", "light dark");
-    page.element("title", name + " · does sharing hurt?");
+    page.element("title", name + " · " + question());
     page.open("style").trusted(Report.styleSheet()).close().close();
     page.open("body").open("header");
     page.element("p", "Experiment " + name, "class", "kicker");
-    page.element("h1", "Does sharing hurt?");
+    page.element("h1", question());
     page.open("nav", "aria-label", "Sections");
     page.element("a", "Answer", "href", "#answer").element("a", "Differences", "href", "#transfer");
     page.element("a", "AUC", "href", "#table").element("a", "Models", "href", "#models");
@@ -89,6 +89,10 @@ public final class TransferPage {
     section("limits", "What it cannot say", this::limits);
     section("cells", "Cells", () -> new GridTables(inputs).cells(page));
     return page.close().close().close().toString();
+  }
+
+  private String question() {
+    return singleTask() ? "Does sharing hurt?" : "How do the models differ?";
   }
 
   private void section(String id, String title, Runnable content) {
@@ -116,7 +120,8 @@ public final class TransferPage {
         page,
         "Each model is compared with "
             + inputs.baseline()
-            + ". A point is a hundredth of AUC. In brackets stand 95 percent intervals over users of the "
+            + ". A point is a hundredth of AUC. In brackets stand 95 percent intervals over users"
+            + " of the "
             + inputs.split()
             + " split, all seeds averaged. A model stops twice: at the common epoch, the best one"
             + " by mean validation AUC over tasks, and at each task's own best epoch. "
@@ -250,13 +255,17 @@ public final class TransferPage {
     Set<String> seeds = new LinkedHashSet<>();
     experiment.path("cells").forEach(cell -> seeds.add(cell.path("seed").asText()));
     page.open("ul", "class", "findings");
-    for (String limit :
+    List<String> limits = new ArrayList<>();
+    if (!inputs.comparable().equals(MetricRow.ALL)) {
+      limits.add(
+          "The groups are ours: the STEM paper publishes neither their unit nor their threshold."
+              + " Here a user is comparable while the normalised log-ratio of his positives in"
+              + " training is at most ln κ, κ being "
+              + Figures.plain(experiment.path("kappa"))
+              + "; other values are in the report of each run.");
+    }
+    limits.addAll(
         List.of(
-            "The groups are ours: the STEM paper publishes neither their unit nor their threshold."
-                + " Here a user is comparable while the normalised log-ratio of his positives in"
-                + " training is at most ln κ, κ being "
-                + Figures.plain(experiment.path("kappa"))
-                + "; other values are in the report of each run.",
             seeds.size()
                 + (seeds.size() == 1 ? " seed tells" : " seeds tell")
                 + " little about the spread of trainings. The intervals are over "
@@ -269,11 +278,13 @@ public final class TransferPage {
             "The common and the own epochs, and the learning rates, are chosen on validation, which"
                 + " favours no model by design but differs from the "
                 + inputs.split()
-                + " split.",
-            "Single-task models of one run have separate weights, but end their run together, share"
-                + " its learning-rate schedule and the bound of the gradient's norm.")) {
-      page.element("li", limit);
+                + " split."));
+    if (singleTask()) {
+      limits.add(
+          "Single-task models of one run have separate weights, but end their run together, share"
+              + " its learning-rate schedule and the bound of the gradient's norm.");
     }
+    limits.forEach(limit -> page.element("li", limit));
     page.close();
     String failed =
         cells(experiment)

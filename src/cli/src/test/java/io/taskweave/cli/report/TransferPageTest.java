@@ -171,6 +171,19 @@ class TransferPageTest {
   }
 
   @Test
+  void withoutSingleTaskModelsOrGroupsNothingIsSaidOfThem() throws IOException {
+    Path experiment = folder.resolve("experiment.json");
+    Files.writeString(experiment, Files.readString(experiment).replace("true", "false"));
+    Files.writeString(
+        folder.resolve("transfer.json"), "[" + transfer("mmoe", "all", -.004, -.009, .001) + "]");
+    page().write();
+    assertThat(Files.readString(folder.resolve("report.html")))
+        .contains("How do the models differ?")
+        .doesNotContain("Does sharing hurt?", "The groups are ours", "Single-task models of one");
+    assertThat(written().section("limits")).contains("2 seeds tell little");
+  }
+
+  @Test
   void withoutABaselineThereIsNothingToCompare() throws IOException {
     Files.writeString(folder.resolve("transfer.json"), "[]");
     assertThat(page().sentences()).isEmpty();

@@ -53,7 +53,7 @@ final class DataApplication implements AutoCloseable {
     return stage instanceof LogValidation || stage instanceof SampleAudit;
   }
 
-  /** Runs a stage, unless it is up to date, and prints what became of it. */
+  /** Runs a stage, unless it is up to date, and prints what became of it and what it found. */
   StepOutcome run(Stage stage, boolean force) {
     try (SparkProgress progress =
         new SparkProgress(
@@ -67,6 +67,13 @@ final class DataApplication implements AutoCloseable {
               String.format(
                   Locale.ROOT, "%,12d rows  %s", outcome.manifest().rows(), stage.output()));
       out.println(step.line());
+      if (!outcome.skipped()) {
+        outcome
+            .manifest()
+            .summary()
+            .path("findings")
+            .forEach(finding -> out.println("  found    " + finding.path("message").asText()));
+      }
       out.flush();
       return step;
     }

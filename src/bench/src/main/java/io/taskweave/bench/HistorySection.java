@@ -2,9 +2,11 @@ package io.taskweave.bench;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.pmod;
 import static org.apache.spark.sql.functions.size;
 import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.when;
+import static org.apache.spark.sql.functions.xxhash64;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -49,6 +51,7 @@ import java.util.concurrent.TimeoutException;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -60,12 +63,18 @@ import org.apache.spark.sql.types.StructType;
  * The last 20 events before every sample, written as Parquet, against DuckDB from the same samples.
  * The history stage does more: it checks, encodes, sorts, publishes and hashes each user's events.
  * Then the same stage with 16 partitions over a log of which one user has a third: by how much the
- * slowest task exceeds the median one.
+ * slowest task exceeds the median one. And what a sample takes in memory, its share of the events
+ * included, where it sees 20, 100 or 400 of them.
  */
 final class HistorySection implements Section {
   private static final int LENGTH = 20;
   private static final int BLOCK_ROWS = 4096;
   private static final int SKEWED_PARTITIONS = 16;
+  private static final int[] LENGTHS = {LENGTH, 100, 400};
+
+  /** Of as many users one has his samples measured. */
+  private static final int MEASURED_USERS = 10;
+
   private static final String SEEN = "seen";
 
   @Override
@@ -80,7 +89,8 @@ final class HistorySection implements Section {
       JsonNode theirs = peer(settings, samples, result);
       long begin = System.nanoTime();
       StageRunner.Outcome stage =
-          runner.run(new HistoryStage(histories(), log, Optional.empty(), samples, history), false);
+          runner.run(
+              new HistoryStage(histories(LENGTH), log, Optional.empty(), samples, history), false);
       Path seen = new Path(settings.scratch().resolve("seen").toUri());
       writeSeen(spark, samples, history, seen);
       double seconds = (System.nanoTime() - begin) / 1e9;
@@ -96,8 +106,37 @@ final class HistorySection implements Section {
           sums.getLong(0) == theirs.path("rows").asLong()
               && sums.getLong(1) == theirs.path("events").asLong()
               && sums.getLong(2) == theirs.path("sum_of_ids").asLong());
+      measureSizes(spark, samples, history, result.putObject("bytes_per_sample"));
       skew(spark, settings, log, result);
     }
+  }
+
+  private static void measureSizes(
+      SparkSession spark, Path samples, Path history, ObjectNode result) {
+    Column measured = pmod(xxhash64(col(SampleColumns.USER)), lit(MEASURED_USERS)).equalTo(lit(0));
+    Dataset<Row> rows = FeatureStage.samples(spark, samples).where(measured);
+    Dataset<Row> events = DataSet.open(history).rows(spark).where(measured);
+    long count = rows.count();
+    for (int length : LENGTHS) {
+      SampleLayout layout = HistoryLayout.of(FeatureEncoder.open(samples), histories(length));
+      SampleSource source = SampleSource.of(SampleRows.of(layout, rows));
+      long bytes =
+          source
+              .lined(rows, Optional.of(events))
+              .toJavaRDD()
+              .mapPartitions(partition -> List.of(bytes(source, partition)).iterator())
+              .reduce(Long::sum);
+      result.put(Integer.toString(length), (double) bytes / count);
+    }
+  }
+
+  private static long bytes(SampleSource source, Iterator<Row> partition) {
+    long bytes = 0;
+    for (Iterator<SampleSource.Block> blocks = source.blocks(partition, BLOCK_ROWS);
+        blocks.hasNext(); ) {
+      bytes += blocks.next().samples().bytes();
+    }
+    return bytes;
   }
 
   private static Row sums(Dataset<Row> seen) {
@@ -119,21 +158,21 @@ final class HistorySection implements Section {
         new SplitRule.ByDate(SampleColumns.DAY, SyntheticLog.VALID_FROM, SyntheticLog.TEST_FROM));
   }
 
-  private static HistoryPlan histories() {
+  private static HistoryPlan histories(int length) {
     return new HistoryPlan(
         List.of(
             new SequencePlan(
                 "log",
                 SequenceOrder.TIME,
                 Duration.ZERO,
-                LENGTH,
+                length,
                 Optional.empty(),
                 List.of(AttributePlan.ofField("item", "item", "item")),
                 List.of(SourcePlan.log("user")))));
   }
 
   private static void writeSeen(SparkSession spark, Path samples, Path history, Path output) {
-    SampleLayout layout = HistoryLayout.of(FeatureEncoder.open(samples), histories());
+    SampleLayout layout = HistoryLayout.of(FeatureEncoder.open(samples), histories(LENGTH));
     Dataset<Row> rows = FeatureStage.samples(spark, samples);
     SampleSource source = SampleSource.of(SampleRows.of(layout, rows));
     StructType schema =
@@ -221,14 +260,7 @@ final class HistorySection implements Section {
       return context.writeRows(
           rows.withColumn(
               "user",
-              when(
-                      org.apache
-                          .spark
-                          .sql
-                          .functions
-                          .pmod(col(SampleColumns.SAMPLE_ID), lit(3))
-                          .equalTo(lit(0)),
-                      lit("everywhere"))
+              when(pmod(col(SampleColumns.SAMPLE_ID), lit(3)).equalTo(lit(0)), lit("everywhere"))
                   .otherwise(col("user"))),
           List.of(SampleColumns.DAY),
           JsonNodeFactory.instance.objectNode());
@@ -248,7 +280,7 @@ final class HistorySection implements Section {
     spark.sparkContext().addSparkListener(times);
     runner.run(
         new HistoryStage(
-            histories(),
+            histories(LENGTH),
             skewed,
             Optional.empty(),
             samples,

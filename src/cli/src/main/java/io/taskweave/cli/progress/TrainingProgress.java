@@ -47,11 +47,13 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
   public void memory(TrainingMemory memory) {
     Map<String, Object> event = event("memory");
     event.put("needed_bytes", memory.needed());
+    event.put("reserved_bytes", memory.reserved());
     event.put("heap_bytes", memory.heap());
     event.put("weights_bytes", memory.weights());
     event.put("samples_bytes", memory.samples());
     event.put("validation_bytes", memory.validation());
     event.put("batches_bytes", memory.batches());
+    event.put("dominance_bytes", memory.dominance());
     event.put("driver_bytes", memory.driver());
     events.write(event);
     out.println("memory: " + memory);

@@ -18,7 +18,8 @@ import org.apache.spark.SparkConf;
  * @param samples training samples; while they load they take four times their size
  * @param perSample what a training sample takes, its share of the histories included
  * @param validation validation samples
- * @param batches activations of the batches that run at once
+ * @param batches activations of the batches that train and are scored at once
+ * @param dominance what measures which task moves what
  * @param driver the driver's copies of the weights
  * @param stored what must stay in Spark's storage memory
  * @param heap of the executor
@@ -32,6 +33,7 @@ public record TrainingMemory(
     double perSample,
     long validation,
     long batches,
+    long dominance,
     long driver,
     long stored,
     long heap,
@@ -42,7 +44,9 @@ public record TrainingMemory(
   private static final long SPARK_BYTES = 300L << 20;
 
   private static final int LOADING_COPIES = 4;
-  private static final int FLOATS_PER_ACTIVATION = 3;
+
+  /** The activation and its gradient: layers make room for both, whether they train or score. */
+  private static final int FLOATS_PER_ACTIVATION = 2;
 
   /**
    * Estimates before anything is loaded.
@@ -51,6 +55,7 @@ public record TrainingMemory(
    * @param batchRows rows of a global batch
    * @param scoredRows rows that one core scores at once
    * @param cores of each
+   * @param dominance bytes that measuring it takes in each executor
    */
   public static TrainingMemory of(
       SlotLayout slots,
@@ -61,6 +66,7 @@ public record TrainingMemory(
       int batchRows,
       int scoredRows,
       int cores,
+      long dominance,
       SparkConf conf) {
     int executors = slots.slots().parts();
     long vector = (long) Float.BYTES * slots.slots().size();
@@ -73,13 +79,17 @@ public record TrainingMemory(
     long weights = vector * (cores + 5) + partwise + cores * apart(slots.slots());
     long stored = vector * (cores + 2) + partwise;
     long samples = train.bytes() / executors + Integer.BYTES * train.rows() / executors;
-    long rows = (long) cores * Math.max(scoredRows, batchRows / (executors * cores));
     return new TrainingMemory(
         weights,
         samples,
         train.bytesPerSample(),
         validation.bytes() / executors,
-        rows * activations(slots.parameters(), layout) * FLOATS_PER_ACTIVATION * Float.BYTES,
+        batches(
+            slots.parameters(),
+            layout,
+            batchRows / executors,
+            Math.min((long) cores * scoredRows, validation.rows())),
+        dominance,
         // Initial values, BigDL's model with its gradient, collected weights.
         vector * 4,
         stored + samples,
@@ -114,13 +124,17 @@ public record TrainingMemory(
     boolean shared = TrainingSettings.isLocal(conf.get("spark.master", ""));
     long ownHeap = Runtime.getRuntime().maxMemory();
     long samples = train.bytes() / executors + Integer.BYTES * train.rows() / executors;
-    long rows = (long) cores * Math.max(scoredRows, batchRows / (executors * cores));
     return new TrainingMemory(
         weights,
         samples,
         train.bytesPerSample(),
         validation.bytes() / executors,
-        rows * activations(parameters, layout) * FLOATS_PER_ACTIVATION * Float.BYTES,
+        batches(
+            parameters,
+            layout,
+            batchRows / executors,
+            Math.min((long) cores * scoredRows, validation.rows())),
+        0,
         0,
         blocks + samples,
         shared ? ownHeap : conf.getSizeAsBytes("spark.executor.memory", "1g"),
@@ -137,6 +151,14 @@ public record TrainingMemory(
 
   private static long apart(GradientSlots slots) {
     return slots.tasks() == 1 ? 0 : (long) Float.BYTES * slots.tasks() * slots.shared();
+  }
+
+  private static long batches(
+      ParameterLayout parameters, SampleLayout layout, long trainedRows, long scoredRows) {
+    return (trainedRows + scoredRows)
+        * activations(parameters, layout)
+        * FLOATS_PER_ACTIVATION
+        * Float.BYTES;
   }
 
   /** Outputs of all layers for one sample: one an element of each bias, and the embeddings. */
@@ -156,11 +178,16 @@ public record TrainingMemory(
     return dense + widest * Math.max(tables, layout.fields().size());
   }
 
-  /** Bytes that the executor needs in all. */
+  /** Bytes that the executor needs beside what Spark sets aside. */
   public long needed() {
     long loading = LOADING_COPIES * samples;
-    long running = weights + samples + validation + batches;
-    return SPARK_BYTES + Math.max(loading, running) + (shared ? driver : 0);
+    long running = weights + samples + validation + batches + dominance;
+    return Math.max(loading, running) + (shared ? driver : 0);
+  }
+
+  /** Bytes set aside for Spark and for what collections leave behind. */
+  public long reserved() {
+    return SPARK_BYTES;
   }
 
   /**
@@ -169,7 +196,9 @@ public record TrainingMemory(
    */
   public void check(double storageShare) {
     long room = (long) ((heap - SPARK_BYTES) * storageShare);
-    if (needed() > heap || stored > room || (!shared && SPARK_BYTES + driver > driverHeap)) {
+    if (needed() + SPARK_BYTES > heap
+        || stored > room
+        || (!shared && SPARK_BYTES + driver > driverHeap)) {
       throw new ConfigurationException(
           "Cannot train: not enough memory ("
               + this
@@ -183,11 +212,12 @@ public record TrainingMemory(
   public String toString() {
     return String.format(
         Locale.ROOT,
-        "%s needs %,d MiB of %,d: weights %,d (%,d bytes a parameter), training samples %,d"
-            + " (%.1f bytes each), validation %,d, batches %,d,"
-            + " driver %,d, Spark %,d; %,d MiB of it stored",
+        "%s needs %,d MiB, and %,d for Spark, of %,d: weights %,d (%,d bytes a parameter), training"
+            + " samples %,d (%.1f bytes each), validation %,d, batches %,d, dominance %,d,"
+            + " driver %,d; %,d MiB of it stored",
         shared ? "the process" : "an executor",
         mebibytes(needed()),
+        mebibytes(reserved()),
         mebibytes(heap),
         mebibytes(weights),
         weights / Math.max(1, parameters),
@@ -195,8 +225,8 @@ public record TrainingMemory(
         perSample,
         mebibytes(validation),
         mebibytes(batches),
+        mebibytes(dominance),
         mebibytes(driver),
-        mebibytes(SPARK_BYTES),
         mebibytes(stored));
   }
 

@@ -5,6 +5,7 @@ import io.taskweave.core.dominance.SampledSteps;
 import io.taskweave.core.dominance.ShareSummary;
 import io.taskweave.core.dominance.UpdateAverages;
 import io.taskweave.core.parameter.GradientSlots;
+import io.taskweave.core.parameter.Parameter;
 import io.taskweave.core.parameter.SlotLayout;
 import io.taskweave.core.update.PlainTaskSteps;
 import io.taskweave.core.update.TaskSteps;
@@ -69,6 +70,26 @@ final class DominanceMeter {
     this.gradients = new float[count * tasks];
     this.squares = new float[count];
     start();
+  }
+
+  /**
+   * Bytes of one part's meter, the choice of elements included; before anything is chosen.
+   *
+   * @param layout of the parts
+   */
+  static long bytes(TrainingPlan plan, SlotLayout layout) {
+    if (!plan.dominance().enabled()) {
+      return 0;
+    }
+    long chosen = 0;
+    for (Parameter parameter : layout.parameters().parameters()) {
+      chosen += parameter.shared() ? Math.min(parameter.size(), plan.dominance().sample()) : 0;
+    }
+    // Place and group of all elements. Of the part's own: the place three times and the square, and
+    // for each task gradient, numerator, step and average.
+    long own =
+        4L * Integer.BYTES + plan.layout().tasks().size() * (3L * Float.BYTES + Double.BYTES);
+    return chosen * 2 * Integer.BYTES + chosen / layout.slots().parts() * own;
   }
 
   /** Forgets what was measured. */

@@ -170,6 +170,7 @@ public final class StockTrainer implements Trainer {
               plan.batchSize(),
               ValidationData.BLOCK_ROWS,
               cores,
+              DominanceMeter.bytes(plan, layout),
               context.getConf());
       listener.memory(memory);
       memory.check(context.getConf().getDouble(STORAGE_SHARE, STORAGE_SHARE_DEFAULT));

@@ -40,6 +40,8 @@ class TrainingMemoryTest {
           .create(LAYOUT)
           .parameters();
 
+  private static final long DOMINANCE = 1000;
+
   private static TrainingMemory memory(long rows, int executors, String executorMemory) {
     SparkConf conf =
         new SparkConf(false)
@@ -55,6 +57,7 @@ class TrainingMemoryTest {
         1024,
         4096,
         1,
+        DOMINANCE,
         conf);
   }
 
@@ -98,6 +101,9 @@ class TrainingMemoryTest {
     assertThat(memory(9_000_000, 1, "1g").samples()).isEqualTo(9000 * small.samples());
     // Weights, one gradient and five copies, and five parts of the only slice.
     assertThat(small.weights()).isEqualTo(11L * Float.BYTES * PARAMETERS.size());
+    assertThat(small.needed())
+        .isEqualTo(
+            small.weights() + small.samples() + small.validation() + small.batches() + DOMINANCE);
     assertThat(memory(1000, 1, "2g").heap()).isEqualTo(2 * small.heap());
   }
 }

@@ -4,8 +4,6 @@ import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.max;
-import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.when;
 
 import io.taskweave.core.error.InputRejectedException;
@@ -18,7 +16,10 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
-/** Refuses logs of which no honest samples can be made, in one pass over the rows. */
+/**
+ * Refuses logs of which no honest samples can be made, in one pass over the rows and a look at the
+ * first ones.
+ */
 final class InputChecks {
   /** Carries a row's part of the split; no column of a log has this name. */
   static final String PART = "taskweave part";
@@ -52,6 +53,7 @@ final class InputChecks {
     Row row = totals(log, totals);
     verify(log, checks, row);
     verifyParts(row, checks.size(), plan);
+    verifyUsers(log, plan);
   }
 
   private static List<Check> checks(Dataset<Row> log, FeaturePlan plan) {
@@ -84,18 +86,15 @@ final class InputChecks {
     return checks;
   }
 
-  /** Rows by part, without part, least and greatest training user, training positives by task. */
+  /** Rows by part, without part, training positives by task. */
   private static List<Column> parts(FeaturePlan plan) {
     Column part = col(PART);
     Column training = part.equalTo(lit(SplitRule.TRAIN));
-    Column user = when(training, LogColumns.quoted(plan.userColumn()).cast("string"));
     List<Column> totals = new ArrayList<>();
     for (String name : List.of(SplitRule.TRAIN, SplitRule.VALID, SplitRule.TEST)) {
       totals.add(count(when(part.equalTo(lit(name)), lit(1))));
     }
     totals.add(count(when(part.isNull(), lit(1))));
-    totals.add(min(user));
-    totals.add(max(user));
     for (TaskPlan task : plan.tasks()) {
       Column label = LogColumns.quoted(task.labelColumn()).cast("double");
       totals.add(count(when(training.and(label.equalTo(lit(1))), lit(1))));
@@ -116,20 +115,28 @@ final class InputChecks {
                   + " (train %d, valid %d, test %d, none %d), move the boundaries",
               train, valid, test, none));
     }
-    if (row.getString(first + 4).equals(row.getString(first + 5))) {
-      throw new InputRejectedException(
-          String.format(
-              "Cannot make samples: the training part has one user only (%s), take a larger log",
-              row.getString(first + 4)));
-    }
     for (int task = 0; task < plan.tasks().size(); task++) {
-      if (row.getLong(first + 6 + task) == 0) {
+      if (row.getLong(first + 4 + task) == 0) {
         throw new InputRejectedException(
             String.format(
                 "Cannot make samples: task %s has no positive label in the training part (0 of"
                     + " %d rows), drop the task or take a longer log",
                 plan.tasks().get(task).name(), train));
       }
+    }
+  }
+
+  /** Reads no more rows than it takes to meet a second user. */
+  private static void verifyUsers(Dataset<Row> log, FeaturePlan plan) {
+    Dataset<Row> users =
+        log.where(col(PART).equalTo(lit(SplitRule.TRAIN)))
+            .select(LogColumns.quoted(plan.userColumn()).cast("string").as(SampleColumns.USER));
+    String first = users.first().getString(0);
+    if (users.where(col(SampleColumns.USER).notEqual(lit(first))).isEmpty()) {
+      throw new InputRejectedException(
+          String.format(
+              "Cannot make samples: the training part has one user only (%s), take a larger log",
+              first));
     }
   }
 

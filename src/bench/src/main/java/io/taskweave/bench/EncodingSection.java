@@ -29,7 +29,7 @@ import org.apache.spark.sql.SparkSession;
  * Vocabularies and encoding of a log against DuckDB, from the same Parquet files. Both write the
  * samples in the order of user-hashed streams, days, parts and ids; that they agree is checked by
  * sums of ids. The features stage does more: it checks the rows, makes a file a stream, day and
- * part, and counts and hashes what it has written.
+ * part, and counts and hashes what it writes.
  */
 final class EncodingSection implements Section {
   private static final int MINIMUM_COUNT = 10;
@@ -70,7 +70,7 @@ final class EncodingSection implements Section {
 
     @Override
     public void update(String what, long done, long total) {
-      enter(done < total || total == 0 ? what : "summary and hashes");
+      enter(done < total || total == 0 ? what : "publishing");
     }
 
     private void enter(String next) {

@@ -1,5 +1,6 @@
 package io.taskweave.bench;
 
+import io.taskweave.pipeline.dataset.QuickLocalFileSystem;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
 
@@ -15,6 +16,8 @@ final class LocalSpark {
             .config("spark.ui.enabled", "false")
             .config("spark.driver.host", "127.0.0.1")
             .config("spark.driver.bindAddress", "127.0.0.1")
+            .config("spark.hadoop.fs.file.impl", QuickLocalFileSystem.class.getName())
+            .config("spark.sql.sources.parallelPartitionDiscovery.threshold", "10000")
             .config("spark.local.dir", settings.scratch().resolve("spark").toString())
             .config("spark.sql.shuffle.partitions", "8")
             .config("spark.sql.session.timeZone", "UTC")

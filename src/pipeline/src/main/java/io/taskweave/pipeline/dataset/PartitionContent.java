@@ -31,43 +31,39 @@ public record PartitionContent(long rows, String hash) {
     boolean partitioned = Arrays.asList(rows.columns()).contains(DataSet.PARTITION_COLUMN);
     Column partition =
         partitioned ? coalesce(quoted(DataSet.PARTITION_COLUMN).cast("string"), lit("")) : lit("");
-    List<Column> sums = sums();
+    Column hash = col(HASH);
     List<Row> groups =
         hashed(rows)
             .groupBy(partition)
-            .agg(sums.get(0), sums.subList(1, sums.size()).toArray(Column[]::new))
+            .agg(
+                count(lit(1)),
+                sum(shiftrightunsigned(hash, Integer.SIZE)),
+                sum(hash.bitwiseAND(LOW_HALF)))
             .collectAsList();
     TreeMap<String, PartitionContent> content = new TreeMap<>();
     for (Row group : groups) {
-      content.put(group.getString(0), of(group, 1));
+      long sum = (group.getLong(2) << Integer.SIZE) + group.getLong(3);
+      content.put(group.getString(0), of(group.getLong(1), sum));
     }
     return content;
   }
 
-  /** The rows with their hash beside them, for {@link #sums} in a pass that counts more. */
-  public static Dataset<Row> hashed(Dataset<Row> rows) {
+  /**
+   * The content of rows that were met one by one.
+   *
+   * @param hashSum sum of their {@link RowHash}, modulo 2^64
+   */
+  public static PartitionContent of(long rows, long hashSum) {
+    return new PartitionContent(rows, hex(hashSum));
+  }
+
+  private static Dataset<Row> hashed(Dataset<Row> rows) {
     Column[] content =
         Arrays.stream(rows.columns())
             // Spark skips nulls when it hashes: (null, 1) and (1, null) would be one row.
             .flatMap(name -> Stream.of(quoted(name), quoted(name).isNull()))
             .toArray(Column[]::new);
     return rows.withColumn(HASH, content.length == 0 ? lit(0L) : xxhash64(content));
-  }
-
-  /** Three aggregates over {@link #hashed} rows, from which {@link #of} reads the content. */
-  public static List<Column> sums() {
-    return List.of(
-        count(lit(1)), sum(shiftrightunsigned(col(HASH), 32)), sum(col(HASH).bitwiseAND(LOW_HALF)));
-  }
-
-  /**
-   * The content of a group of at least one row.
-   *
-   * @param first place of the first of the three {@link #sums}
-   */
-  public static PartitionContent of(Row group, int first) {
-    long total = (group.getLong(first + 1) << 32) + group.getLong(first + 2);
-    return new PartitionContent(group.getLong(first), hex(total));
   }
 
   /** This and other rows together. */

@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 
 import io.taskweave.core.error.OutputConflictException;
+import io.taskweave.core.sample.FieldKind;
 import io.taskweave.core.sample.SampleColumns;
 import io.taskweave.pipeline.dataset.DataSet;
 import io.taskweave.pipeline.dataset.Stage;
@@ -12,21 +13,16 @@ import io.taskweave.pipeline.dataset.StageResult;
 import io.taskweave.pipeline.split.SplitRule;
 import io.taskweave.pipeline.validate.LogValidation;
 import java.io.IOException;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
-import org.apache.parquet.hadoop.ParquetOutputFormat;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.unsafe.hash.Murmur3_x86_32;
 
 /**
  * Publishes samples in user-hashed streams, below {@code samples/}, with the encoder that made
@@ -34,8 +30,6 @@ import org.apache.spark.unsafe.hash.Murmur3_x86_32;
  */
 public final class FeatureStage implements Stage {
   static final String SAMPLES = "samples";
-  private static final String PLACE = "stream_place";
-  private static final int MURMUR_SEED = 42;
 
   private final FeaturePlan plan;
   private final Path log;
@@ -129,18 +123,23 @@ public final class FeatureStage implements Stage {
             : parted.where(col(SampleColumns.DAY).cast("string").isin(plan.days().toArray()));
     context.progress().update("encode samples", 0, 1);
     Path samples = new Path(context.dataFolder(), SAMPLES);
-    Dataset<Row> written =
-        write(encoder.encoding(spark).encode(encoded, Optional.of(col(InputChecks.PART))), samples);
+    SampleWriter writer =
+        new SampleWriter(
+            encoder.encoding(spark).encode(encoded, Optional.of(col(InputChecks.PART))));
+    List<FieldPlan> withIds =
+        plan.fields().stream().filter(field -> field.kind() != FieldKind.NUMERIC).toList();
+    SampleCounts counts = new SampleCounts(writer.schema(), plan.tasks(), withIds);
+    writer.write(samples, plan.streams(), counts);
     context.progress().update("encode samples", 1, 1);
 
-    SampleSummary summary = SampleSummary.of(written, encoder.description());
+    SampleSummary summary = SampleSummary.of(counts.parts(), encoder.description(), withIds);
     Set<String> replaced = new HashSet<>(plan.days());
     if (!replaced.isEmpty()) {
       // The encoder lies in no partition and is always written anew.
       replaced.add("");
     }
     return new StageResult(
-        written.schema().json(), summary.contentByDay(), summary.counts(), replaced);
+        writer.schema().json(), summary.contentByDay(), summary.counts(), replaced);
   }
 
   private void fit(
@@ -161,52 +160,5 @@ public final class FeatureStage implements Stage {
               + ", check space and rights",
           failure);
     }
-  }
-
-  private Dataset<Row> write(Dataset<Row> samples, Path folder) {
-    Map<String, String> plain = new HashMap<>();
-    // Of these nearly every value is another: a dictionary would be built and thrown away.
-    for (String column : List.of(SampleColumns.SAMPLE_ID, SampleColumns.TIME, SampleColumns.ITEM)) {
-      plain.put(ParquetOutputFormat.ENABLE_DICTIONARY + "#" + column, "false");
-    }
-    samples
-        .withColumn(
-            PLACE,
-            org.apache.spark.sql.functions.element_at(
-                lit(places(plan.streams())), col(SampleColumns.STREAM).plus(lit(1))))
-        .repartition(plan.streams(), col(PLACE))
-        .drop(PLACE)
-        .sortWithinPartitions(
-            col(SampleColumns.DAY), col(SampleColumns.SPLIT), col(SampleColumns.SAMPLE_ID))
-        .write()
-        .mode(SaveMode.ErrorIfExists)
-        .options(plain)
-        .partitionBy(SampleColumns.DAY, SampleColumns.SPLIT)
-        .parquet(folder.toString());
-    return samples
-        .sparkSession()
-        .read()
-        .schema(samples.schema())
-        .option("basePath", folder.toString())
-        .parquet(folder.toString());
-  }
-
-  /**
-   * For every stream a number that hash partitioning sends to the partition of that stream, so that
-   * a stream is one task and one file.
-   */
-  static int[] places(int streams) {
-    int[] places = new int[streams];
-    boolean[] found = new boolean[streams];
-    int missing = streams;
-    for (int candidate = 0; missing > 0; candidate++) {
-      int partition = Math.floorMod(Murmur3_x86_32.hashInt(candidate, MURMUR_SEED), streams);
-      if (!found[partition]) {
-        found[partition] = true;
-        places[partition] = candidate;
-        missing--;
-      }
-    }
-    return places;
   }
 }

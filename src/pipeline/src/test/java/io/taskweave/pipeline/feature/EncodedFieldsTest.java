@@ -1,5 +1,10 @@
 package io.taskweave.pipeline.feature;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toList;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.input_file_name;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.data.Offset.offset;
@@ -10,6 +15,7 @@ import io.taskweave.core.sample.Pooling;
 import io.taskweave.pipeline.LocalSpark;
 import io.taskweave.pipeline.dataset.DataSet;
 import io.taskweave.pipeline.dataset.Manifest;
+import io.taskweave.pipeline.dataset.PartitionContent;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -186,6 +192,29 @@ class EncodedFieldsTest {
     assertThat(train.path("labels").path("click").path("positives").asLong()).isEqualTo(2);
     assertThat(manifest.rowsByPartition())
         .isEqualTo(Map.of("2024-01-01", 5L, "2024-01-02", 1L, "2024-01-03", 1L));
+  }
+
+  @Test
+  void whatIsCountedWhileWritingIsWhatAReaderFinds() {
+    Dataset<Row> samples = log.samples();
+    assertThat(manifest.contentByPartition()).isEqualTo(PartitionContent.byPartition(samples));
+    assertThat(manifest.schema()).isEqualTo(samples.schema().json());
+  }
+
+  @Test
+  void theSamplesOfAFileAscendByTheirIds(@TempDir Path other) {
+    FeatureLog shuffled = new FeatureLog(other);
+    for (long i = 0; i < 300; i++) {
+      long id = i * 7919 % 300;
+      shuffled.add(
+          id, "u" + id % 20, "i", null, "x", 5, 1.0, (int) (id % 2), 1, "2024-01-0" + (1 + id % 3));
+    }
+    shuffled.encode(FeatureLog.plan(FieldPlan.categorical("user").column("user.id").build()));
+    Map<String, List<Long>> idsByFile =
+        shuffled.samples().select(input_file_name(), col("sample_id")).collectAsList().stream()
+            .collect(groupingBy(row -> row.getString(0), mapping(row -> row.getLong(1), toList())));
+    assertThat(idsByFile).hasSize(9);
+    assertThat(idsByFile.values()).allSatisfy(ids -> assertThat(ids).isSorted());
   }
 
   @Test

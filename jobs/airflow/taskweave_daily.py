@@ -1,8 +1,9 @@
 """The nightly pipeline: one spark-submit a stage, each interval's day as the test day.
 
 Airflow Variables: taskweave_jar, taskweave_conf, taskweave_properties (Spark properties file),
-taskweave_workspace, and optionally taskweave_executors and taskweave_executor_cores. The connection
-spark_default names the cluster.
+taskweave_workspace, and optionally taskweave_executors, taskweave_executor_cores and
+taskweave_warm_start: true makes each night's training start from the weights of the last successful
+night. The connection spark_default names the cluster.
 """
 
 import re
@@ -43,6 +44,14 @@ DRIVER_ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
 }
 
+# Empty on the first night, which starts cold.
+WARM_START = (
+    "{% if var.value.get('taskweave_warm_start', 'false') == 'true'"
+    " and prev_data_interval_start_success %}"
+    "{{ var.value.taskweave_workspace }}/runs/daily-{{ prev_data_interval_start_success | ds }}"
+    "{% endif %}"
+)
+
 # The day of the interval is tested, the day before it validates, all days before train.
 ARGUMENTS = [
     "{{ var.value.taskweave_conf }}",
@@ -54,6 +63,8 @@ ARGUMENTS = [
     "split.valid-from={{ macros.ds_add(data_interval_start | ds, -1) }}",
     "--set",
     "split.test-from={{ data_interval_start | ds }}",
+    "--set",
+    f"training.warm-start={WARM_START}",
 ]
 
 STAGES = ["import", "validate", "split", "features", "groups", "train", "evaluate", "report"]

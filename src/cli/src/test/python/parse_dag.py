@@ -41,9 +41,12 @@ variables = Variables(
 context = {
     "data_interval_start": pendulum.datetime(2022, 5, 3, tz="UTC"),
     "data_interval_end": pendulum.datetime(2022, 5, 4, tz="UTC"),
+    "prev_data_interval_start_success": pendulum.datetime(2022, 5, 1, tz="UTC"),
     "var": SimpleNamespace(value=variables),
     "macros": macros,
 }
+warm = context | {"var": SimpleNamespace(value=Variables(variables, taskweave_warm_start="true"))}
+first_night = warm | {"prev_data_interval_start_success": None}
 dags = {}
 for name, dag in bag.dags.items():
     tasks = []
@@ -55,6 +58,10 @@ for name, dag in bag.dags.items():
                 "upstream": sorted(task.upstream_task_ids),
                 "retries": task.retries,
                 "arguments": task.render_template(task.application_args, context, environment),
+                "warm_arguments": task.render_template(task.application_args, warm, environment),
+                "first_arguments": task.render_template(
+                    task.application_args, first_night, environment
+                ),
                 "conf": task.render_template(task.conf, context, environment),
                 "failures": {str(code): failure(task, code) for code in (2, 3, 5, 70, 75, 137)},
             }

@@ -18,6 +18,7 @@ import io.taskweave.engine.training.TensorBoard;
 import io.taskweave.engine.training.TrainingData;
 import io.taskweave.engine.training.TrainingOutcome;
 import io.taskweave.engine.training.TrainingPlan;
+import io.taskweave.engine.training.WarmStart;
 import io.taskweave.pipeline.dataset.CodeVersion;
 import io.taskweave.pipeline.dataset.DataSet;
 import io.taskweave.pipeline.dataset.Fingerprint;
@@ -104,8 +105,15 @@ final class TrainingStep {
     String input =
         history.map(path -> samplesInput + "+" + Fingerprint.of(path, hadoop)).orElse(samplesInput);
     TrainingConfiguration training = configuration.training();
+    Optional<EarlierRun> earlier = EarlierRun.of(configuration, folder.path(), hadoop);
     String settings =
-        Fingerprint.ofText(plan + " " + training.engine() + " " + training.rowUpdates());
+        Fingerprint.ofText(
+            plan
+                + " "
+                + training.engine()
+                + " "
+                + training.rowUpdates()
+                + earlier.map(run -> " " + run.identity()).orElse(""));
     requireNoLeaks(samplesInput, hadoop);
     String codeVersion = CodeVersion.of(Set.of(StockTrainer.class, MultiTaskModel.class));
     ObjectNode record = folder.record();
@@ -151,10 +159,14 @@ final class TrainingStep {
                 .orElse(null)) {
       Dataset<Row> rows = FeatureStage.samples(spark, samples);
       FunnelCheck.require(plan.model(), plan.layout().tasks(), rows);
+      Optional<WarmStart> warm =
+          earlier.map(run -> run.start(spark, encoder, configuration.history().plan(), plan));
+      warm.ifPresent(found -> describe(found, record));
+      folder.write(record);
       TrainingOutcome trained =
           TrainingPlans.trainer(configuration.training(), spark)
               .train(
-                  plan,
+                  warm.map(plan::startingFrom).orElse(plan),
                   new TrainingData(
                       part(rows, SplitRule.TRAIN),
                       part(rows, SplitRule.VALID),
@@ -189,6 +201,15 @@ final class TrainingStep {
       folder.write(record);
       throw failure;
     }
+  }
+
+  private static void describe(WarmStart warm, ObjectNode record) {
+    record
+        .putObject("warm_start")
+        .put("run", warm.source())
+        .put("kept_ids", warm.counts().kept())
+        .put("new_ids", warm.counts().added())
+        .put("gone_ids", warm.counts().gone());
   }
 
   /** Says what a user may have meant otherwise. */

@@ -4,6 +4,7 @@ import io.taskweave.core.update.TableDecay;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -14,6 +15,7 @@ import java.util.OptionalLong;
  *     {@code dense}, {@code lazy} or {@code catch-up}
  * @param checkpointSteps steps between two checkpoints of the sharded engine within an epoch; 0 for
  *     none
+ * @param warmStart folder of a finished run whose best weights training starts from
  * @param seed of initial weights, order of samples and dropout; that of all random decisions where
  *     it is empty
  * @param batchSize rows of a global batch
@@ -28,6 +30,7 @@ public record TrainingConfiguration(
     String engine,
     String rowUpdates,
     int checkpointSteps,
+    Optional<String> warmStart,
     OptionalLong seed,
     int batchSize,
     int maxEpochs,
@@ -48,6 +51,7 @@ public record TrainingConfiguration(
   static final String ROW_UPDATES_DEFAULT = "dense";
   static final String CHECKPOINT_STEPS = "checkpoint-steps";
   static final int CHECKPOINT_STEPS_DEFAULT = 0;
+  static final String WARM_START = "warm-start";
   static final String SEED = "seed";
   static final String BATCH_SIZE = "batch-size";
   static final int BATCH_SIZE_DEFAULT = 1024;
@@ -111,6 +115,7 @@ public record TrainingConfiguration(
         section.choice(ENGINE, ENGINE_DEFAULT, List.of("stock", "sharded")),
         section.choice(ROW_UPDATES, ROW_UPDATES_DEFAULT, List.of("dense", "lazy", "catch-up")),
         section.integer(CHECKPOINT_STEPS, CHECKPOINT_STEPS_DEFAULT, 0),
+        section.optionalText(WARM_START).filter(folder -> !folder.isBlank()),
         section.has(SEED)
             ? OptionalLong.of(section.whole(SEED, 0, 0, Long.MAX_VALUE))
             : OptionalLong.empty(),

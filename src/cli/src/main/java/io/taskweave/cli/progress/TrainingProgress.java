@@ -3,6 +3,7 @@ package io.taskweave.cli.progress;
 import io.taskweave.engine.cluster.BlasSelfTest;
 import io.taskweave.engine.cluster.TrainingMemory;
 import io.taskweave.engine.training.TrainingListener;
+import io.taskweave.engine.training.WarmStart;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -114,6 +115,35 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
       out.println(String.format(Locale.ROOT, "going on after step %,d", start.stepsDone()));
     }
     out.flush();
+  }
+
+  @Override
+  public void warmStart(WarmStart warmStart) {
+    Map<String, Object> event = event("warm_start");
+    event.put("run", warmStart.source());
+    event.putAll(counts(warmStart.counts()));
+    Map<String, Object> byTable = new LinkedHashMap<>();
+    warmStart.countsByTable().forEach((table, ids) -> byTable.put(table, counts(ids)));
+    event.put("by_table", byTable);
+    events.write(event);
+    out.println(
+        String.format(
+            Locale.ROOT,
+            "warm start from %s: %,d ids keep their rows, %,d are new, %,d are gone; the"
+                + " optimizer's state starts anew",
+            warmStart.source(),
+            warmStart.counts().kept(),
+            warmStart.counts().added(),
+            warmStart.counts().gone()));
+    out.flush();
+  }
+
+  private static Map<String, Object> counts(WarmStart.IdCounts ids) {
+    Map<String, Object> counts = new LinkedHashMap<>();
+    counts.put("kept_ids", ids.kept());
+    counts.put("new_ids", ids.added());
+    counts.put("gone_ids", ids.gone());
+    return counts;
   }
 
   @Override

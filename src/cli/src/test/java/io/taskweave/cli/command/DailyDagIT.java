@@ -81,7 +81,7 @@ class DailyDagIT {
       }
       List<String> assignments =
           arguments.stream().filter(argument -> argument.contains("=")).toList();
-      assertThat(assignments).hasSize(2);
+      assertThat(assignments).hasSize(3);
       new ConfigurationLoader(Map.of()).load(List.of("../../conf/demo.conf"), assignments);
     }
     assertThat(parsedStages).contains("import", "validate");
@@ -103,8 +103,23 @@ class DailyDagIT {
               "--set",
               "split.valid-from=2022-05-02",
               "--set",
-              "split.test-from=2022-05-03");
+              "split.test-from=2022-05-03",
+              "--set",
+              "training.warm-start=");
     }
+  }
+
+  @Test
+  void startsFromTheLastSuccessfulNightWhereThatIsWanted() {
+    for (JsonNode task : tasks()) {
+      assertThat(last(task.get("warm_arguments")))
+          .isEqualTo("training.warm-start=work/runs/daily-2022-05-01");
+      assertThat(last(task.get("first_arguments"))).isEqualTo("training.warm-start=");
+    }
+  }
+
+  private static String last(JsonNode arguments) {
+    return arguments.get(arguments.size() - 1).asText();
   }
 
   @Test

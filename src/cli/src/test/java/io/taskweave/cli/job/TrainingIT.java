@@ -142,6 +142,42 @@ class TrainingIT {
   }
 
   @Test
+  void aRetrainStartsFromTheWeightsOfAnEarlierRun() throws Exception {
+    assertThat(execute("train", "day-1", "--set", "training.max-epochs=1")).isZero();
+    Path second = folder.resolve("second");
+    new SyntheticLog(5000, 8).writeCsv(second.resolve("raw").resolve("demo.csv"));
+    for (String stage : List.of("import", "split", "features")) {
+      assertThat(executeIn(second, stage, "any")).isZero();
+    }
+    String warmStart = "training.warm-start=" + run("day-1");
+    String once = "training.max-epochs=1";
+    Path run = second.resolve("runs/day-2");
+    for (int call = 0; call < 2; call++) {
+      assertThat(executeIn(second, "train", "day-2", "--set", warmStart, "--set", once)).isZero();
+    }
+    JsonNode counts = JSON.readTree(run.resolve("run.json").toFile()).path("warm_start");
+    assertThat(counts.path("run").asText()).startsWith("day-1 (");
+    assertThat(counts.path("kept_ids").asLong()).isPositive();
+    assertThat(counts.path("new_ids").asLong()).isPositive();
+    List<JsonNode> events = events(run, "warm_start");
+    // The second call found the run finished and up to date.
+    assertThat(events).hasSize(1);
+    assertThat(events.get(0).path("gone_ids")).isEqualTo(counts.path("gone_ids"));
+    assertThat(events.get(0).path("by_table").path("user_id").path("kept_ids").asLong())
+        .isPositive();
+
+    String[] other = {"--set", warmStart, "--set", "model.type=shared-bottom"};
+    assertThat(executeIn(second, "train", "other", other)).isEqualTo(6);
+    JsonNode refused = JSON.readTree(second.resolve("runs/other/run.json").toFile());
+    assertThat(refused.path("exit_code").asInt()).isEqualTo(6);
+    assertThat(refused.path("reason").asText())
+        .contains("not the same model (stem-net there, shared-bottom here)");
+    assertThat(execute("train", "cold", "--set", "training.warm-start=" + run("missing")))
+        .isEqualTo(6);
+    assertThat(execute("train", "day-1", "--set", warmStart)).isEqualTo(2);
+  }
+
+  @Test
   void aTemporaryFolderOfNoUseIsNamedBeforeSparkStarts() throws Exception {
     Path missing = folder.resolve("missing");
     Process process = process(arguments("train", "any"), List.of("-Djava.io.tmpdir=" + missing));
@@ -182,23 +218,37 @@ class TrainingIT {
 
   /** The step of every event of a kind. */
   private static List<Long> steps(String run, String event) throws IOException {
-    List<Long> steps = new ArrayList<>();
-    for (String line : Files.readAllLines(run(run).resolve("events.jsonl"))) {
+    return events(run(run), event).stream()
+        .map(node -> node.path(event.equals("start") ? "steps_done" : "step").asLong())
+        .toList();
+  }
+
+  private static List<JsonNode> events(Path run, String event) throws IOException {
+    List<JsonNode> events = new ArrayList<>();
+    for (String line : Files.readAllLines(run.resolve("events.jsonl"))) {
       JsonNode node = JSON.readTree(line);
       if (node.path("event").asText().equals(event)) {
-        steps.add(node.path(event.equals("start") ? "steps_done" : "step").asLong());
+        events.add(node);
       }
     }
-    return steps;
+    return events;
   }
 
   private static int execute(String stage, String run, String... further) {
-    List<String> all = arguments(stage, run);
+    return executeIn(folder, stage, run, further);
+  }
+
+  private static int executeIn(Path workspace, String stage, String run, String... further) {
+    List<String> all = arguments(workspace, stage, run);
     all.addAll(List.of(further));
     return TaskweaveCommand.execute(all.toArray(String[]::new));
   }
 
   private static List<String> arguments(String stage, String run) {
+    return arguments(folder, stage, run);
+  }
+
+  private static List<String> arguments(Path workspace, String stage, String run) {
     return new ArrayList<>(
         List.of(
             stage,
@@ -206,7 +256,7 @@ class TrainingIT {
             "--conf-file",
             folder.resolve("small.conf").toString(),
             "--workspace",
-            folder.toString(),
+            workspace.toString(),
             "--run-name",
             run));
   }

@@ -8,6 +8,7 @@ import io.taskweave.engine.training.StreamPartition;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.apache.spark.deploy.SparkHadoopUtil;
 
 /**
  * Everything that one executor keeps between steps: shards of rows, dense parameters, and the
@@ -44,6 +45,9 @@ final class ExecutorState implements AutoCloseable {
     if (plan.updates() == RowUpdates.DENSE) {
       state.threads.run(thread -> state.shards.get(thread).createAll());
     }
+    plan.training()
+        .initialWeights()
+        .known(SparkHadoopUtil.get().conf(), plan.parameters(), new StartingRows(state));
     return state;
   }
 

@@ -109,7 +109,7 @@ public final class StockTrainer implements Trainer {
           restored.isPresent()
               ? RunFiles.readWeights(
                   hadoop, new Path(restored.get().folder(), RunFiles.WEIGHTS), parameters)
-              : parameters.initialValues(plan.seed());
+              : plan.initialWeights().values(hadoop, parameters, plan.seed());
       reserveMemory(layout, cores);
       JavaRDD<StreamPartition> streams =
           StreamLoader.load(data.train(), data.histories(), plan, executors);

@@ -23,6 +23,9 @@ import org.apache.spark.api.java.JavaRDD;
  * computed and in nothing else.
  */
 public final class TrainingCourse {
+  /** Checkpoints without it are of a cold start. */
+  private static final String INITIAL_WEIGHTS = "initial weights";
+
   private final Configuration hadoop;
   private final TrainingPlan plan;
   private final JavaRDD<StreamPartition> streams;
@@ -104,6 +107,9 @@ public final class TrainingCourse {
             stepsPerEpoch,
             (double) sizes[2] / sizes[1] + Integer.BYTES,
             state.step()));
+    if (restored.isEmpty() && plan.initialWeights() instanceof WarmStart warm) {
+      listener.warmStart(warm);
+    }
     return new TrainingCourse(hadoop, plan, streams, run, listener, stepsPerEpoch, state);
   }
 
@@ -122,6 +128,7 @@ public final class TrainingCourse {
     text.put("optimizer", plan.optimizer().toString());
     text.put("table decay", plan.decay().toString());
     text.put("schedule", plan.schedule().toString());
+    text.put(INITIAL_WEIGHTS, plan.initialWeights().toString());
     return text;
   }
 
@@ -148,7 +155,12 @@ public final class TrainingCourse {
     List<String> differences = new ArrayList<>();
     planText.forEach(
         (part, now) -> {
-          String then = state.plan().get(part);
+          String then =
+              state
+                  .plan()
+                  .getOrDefault(
+                      part,
+                      part.equals(INITIAL_WEIGHTS) ? new InitialWeights.Seeded().toString() : null);
           if (!now.equals(then)) {
             differences.add(part + " was " + then + " and is " + now);
           }

@@ -113,6 +113,9 @@ public interface TrainingListener {
 
   default void start(Start start) {}
 
+  /** After {@link #start}, where training does not go on from a checkpoint of its own. */
+  default void warmStart(WarmStart warmStart) {}
+
   default void step(Step step) {}
 
   default void epoch(Epoch epoch) {}
@@ -143,6 +146,12 @@ public interface TrainingListener {
       public void start(Start start) {
         first.start(start);
         other.start(start);
+      }
+
+      @Override
+      public void warmStart(WarmStart warmStart) {
+        first.warmStart(warmStart);
+        other.warmStart(warmStart);
       }
 
       @Override

@@ -31,6 +31,7 @@ import java.io.Serializable;
  * @param minImprovement smallest gain of the mean validation AUC that counts as one
  * @param checkpointsKept number of latest checkpoints that stay, at least 1
  * @param dominance what is measured beside training
+ * @param initialWeights what training starts from
  */
 public record TrainingPlan(
     SampleLayout layout,
@@ -49,10 +50,74 @@ public record TrainingPlan(
     int patience,
     double minImprovement,
     int checkpointsKept,
-    DominancePlan dominance)
+    DominancePlan dominance,
+    InitialWeights initialWeights)
     implements Serializable {
   /** Gain of the mean validation AUC below which an epoch has not improved. */
   public static final double DEFAULT_MIN_IMPROVEMENT = 1e-6;
+
+  /** A plan that starts with the weights of its seed. */
+  public TrainingPlan(
+      SampleLayout layout,
+      ModelSpec model,
+      long seed,
+      int batchSize,
+      int maxEpochs,
+      int streams,
+      double learningRate,
+      LossWeighting weighting,
+      GradientCombination combination,
+      GradientClipping clipping,
+      OptimizerSpec optimizer,
+      TableDecay decay,
+      LearningRateSchedule schedule,
+      int patience,
+      double minImprovement,
+      int checkpointsKept,
+      DominancePlan dominance) {
+    this(
+        layout,
+        model,
+        seed,
+        batchSize,
+        maxEpochs,
+        streams,
+        learningRate,
+        weighting,
+        combination,
+        clipping,
+        optimizer,
+        decay,
+        schedule,
+        patience,
+        minImprovement,
+        checkpointsKept,
+        dominance,
+        new InitialWeights.Seeded());
+  }
+
+  /** The same plan with other weights to start from. */
+  public TrainingPlan startingFrom(InitialWeights weights) {
+    return new TrainingPlan(
+        layout,
+        model,
+        seed,
+        batchSize,
+        maxEpochs,
+        streams,
+        learningRate,
+        weighting,
+        combination,
+        clipping,
+        optimizer,
+        decay,
+        schedule,
+        patience,
+        minImprovement,
+        checkpointsKept,
+        dominance,
+        weights);
+  }
 
   /** Whether gradients of what several tasks reach are kept apart by task. */
   public boolean taskGradients() {

@@ -11,6 +11,8 @@ import io.taskweave.pipeline.history.HistoryPlan.SequencePlan;
 import io.taskweave.pipeline.history.HistoryPlan.SourcePlan;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** The layout of samples that see histories. */
 public final class HistoryLayout {
@@ -24,6 +26,26 @@ public final class HistoryLayout {
         samples.fields(),
         samples.tasks(),
         plan.sequences().stream().map(sequence -> sequence(sequence, events)).toList());
+  }
+
+  /**
+   * What the ids of tables stand for that no field of the samples has: values or edges in the order
+   * of their ids.
+   */
+  public static SortedMap<String, List<String>> ownTables(HistoryPlan plan) {
+    SortedMap<String, List<String>> tables = new TreeMap<>();
+    for (SequencePlan sequence : plan.sequences()) {
+      for (AttributePlan attribute : sequence.attributes()) {
+        if (attribute.field().isEmpty()) {
+          tables.put(
+              ownTable(sequence, attribute),
+              attribute.edges().isEmpty()
+                  ? ownValues(sequence, attribute)
+                  : attribute.edges().stream().map(edge -> "up to " + edge).toList());
+        }
+      }
+    }
+    return tables;
   }
 
   private static Sequence sequence(SequencePlan plan, EventEncoder encoder) {
@@ -46,10 +68,11 @@ public final class HistoryLayout {
             ? ownValues(sequence, attribute).size()
             : attribute.edges().size() + 1;
     return new SequenceAttribute(
-        attribute.name(),
-        sequence.name() + "-" + attribute.name(),
-        Field.UNKNOWN_ID + 1 + values,
-        null);
+        attribute.name(), ownTable(sequence, attribute), Field.UNKNOWN_ID + 1 + values, null);
+  }
+
+  private static String ownTable(SequencePlan sequence, AttributePlan attribute) {
+    return sequence.name() + "-" + attribute.name();
   }
 
   /** Values with ids from 2 on; the kinds of the sources where none are given. */

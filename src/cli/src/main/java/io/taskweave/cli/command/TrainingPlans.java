@@ -14,6 +14,7 @@ import io.taskweave.engine.training.LearningRateSchedule;
 import io.taskweave.engine.training.StockTrainer;
 import io.taskweave.engine.training.Trainer;
 import io.taskweave.engine.training.TrainingPlan;
+import io.taskweave.engine.training.WatchedTrainer;
 import java.util.List;
 import java.util.Locale;
 import org.apache.spark.sql.SparkSession;
@@ -28,6 +29,13 @@ final class TrainingPlans {
    * @throws ConfigurationException if a setting belongs to the other engine
    */
   static Trainer trainer(TrainingConfiguration training, SparkSession spark) {
+    Trainer engine = engine(training, spark);
+    return training.stallTimeout().isZero()
+        ? engine
+        : new WatchedTrainer(engine, spark.sparkContext(), training.stallTimeout());
+  }
+
+  private static Trainer engine(TrainingConfiguration training, SparkSession spark) {
     RowUpdates updates =
         RowUpdates.valueOf(training.rowUpdates().toUpperCase(Locale.ROOT).replace('-', '_'));
     if (training.engine().equals("sharded")) {

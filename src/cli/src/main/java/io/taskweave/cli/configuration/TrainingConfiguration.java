@@ -1,6 +1,7 @@
 package io.taskweave.cli.configuration;
 
 import io.taskweave.core.update.TableDecay;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -16,6 +17,7 @@ import java.util.OptionalLong;
  * @param checkpointSteps steps between two checkpoints of the sharded engine within an epoch; 0 for
  *     none
  * @param warmStart folder of a finished run whose best weights training starts from
+ * @param stallTimeout longest time in which nothing moves; 0 for any
  * @param seed of initial weights, order of samples and dropout; that of all random decisions where
  *     it is empty
  * @param batchSize rows of a global batch
@@ -31,6 +33,7 @@ public record TrainingConfiguration(
     String rowUpdates,
     int checkpointSteps,
     Optional<String> warmStart,
+    Duration stallTimeout,
     OptionalLong seed,
     int batchSize,
     int maxEpochs,
@@ -52,6 +55,8 @@ public record TrainingConfiguration(
   static final String CHECKPOINT_STEPS = "checkpoint-steps";
   static final int CHECKPOINT_STEPS_DEFAULT = 0;
   static final String WARM_START = "warm-start";
+  static final String STALL_TIMEOUT = "stall-timeout";
+  static final Duration STALL_TIMEOUT_DEFAULT = Duration.ofMinutes(30);
   static final String SEED = "seed";
   static final String BATCH_SIZE = "batch-size";
   static final int BATCH_SIZE_DEFAULT = 1024;
@@ -116,6 +121,7 @@ public record TrainingConfiguration(
         section.choice(ROW_UPDATES, ROW_UPDATES_DEFAULT, List.of("dense", "lazy", "catch-up")),
         section.integer(CHECKPOINT_STEPS, CHECKPOINT_STEPS_DEFAULT, 0),
         section.optionalText(WARM_START).filter(folder -> !folder.isBlank()),
+        section.duration(STALL_TIMEOUT, STALL_TIMEOUT_DEFAULT),
         section.has(SEED)
             ? OptionalLong.of(section.whole(SEED, 0, 0, Long.MAX_VALUE))
             : OptionalLong.empty(),

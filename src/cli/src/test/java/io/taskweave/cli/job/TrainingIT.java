@@ -178,6 +178,16 @@ class TrainingIT {
   }
 
   @Test
+  void aTrainingThatDoesNotMoveEndsWithItsOwnCode() throws Exception {
+    List<String> arguments = arguments("train", "stalled");
+    arguments.addAll(List.of("--set", "training.stall-timeout=1ms"));
+    assertThat(process(arguments, List.of()).waitFor()).isEqualTo(7);
+    assertThat(record("stalled").path("exit_code").asInt()).isEqualTo(7);
+    assertThat(record("stalled").path("reason").asText())
+        .contains("no step and no task has finished");
+  }
+
+  @Test
   void aTemporaryFolderOfNoUseIsNamedBeforeSparkStarts() throws Exception {
     Path missing = folder.resolve("missing");
     Process process = process(arguments("train", "any"), List.of("-Djava.io.tmpdir=" + missing));

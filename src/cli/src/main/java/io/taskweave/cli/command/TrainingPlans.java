@@ -7,6 +7,7 @@ import io.taskweave.cli.configuration.TrainingConfiguration;
 import io.taskweave.core.error.ConfigurationException;
 import io.taskweave.core.sample.SampleLayout;
 import io.taskweave.core.update.OptimizerSpec;
+import io.taskweave.engine.sharded.RowLifetime;
 import io.taskweave.engine.sharded.RowUpdates;
 import io.taskweave.engine.sharded.ShardedTrainer;
 import io.taskweave.engine.training.DominancePlan;
@@ -39,15 +40,19 @@ final class TrainingPlans {
     RowUpdates updates =
         RowUpdates.valueOf(training.rowUpdates().toUpperCase(Locale.ROOT).replace('-', '_'));
     if (training.engine().equals("sharded")) {
-      return new ShardedTrainer(spark, updates, training.checkpointSteps());
+      return new ShardedTrainer(spark, updates, training.rowLifetime(), training.checkpointSteps());
     }
-    if (updates != RowUpdates.DENSE || training.checkpointSteps() > 0) {
+    if (updates != RowUpdates.DENSE
+        || training.checkpointSteps() > 0
+        || !training.rowLifetime().equals(RowLifetime.UNBOUNDED)) {
       throw new ConfigurationException(
-          "Cannot train: the stock engine updates every row and writes checkpoints at the end of an"
-              + " epoch (training.row-updates "
+          "Cannot train: the stock engine holds and updates every row and writes checkpoints at the"
+              + " end of an epoch (training.row-updates "
               + training.rowUpdates()
               + ", training.checkpoint-steps "
               + training.checkpointSteps()
+              + ", training.rows "
+              + training.rowLifetime()
               + "), set training.engine to sharded");
     }
     return new StockTrainer(spark);

@@ -113,6 +113,8 @@ final class TrainingStep {
                 + training.engine()
                 + " "
                 + training.rowUpdates()
+                + " "
+                + training.rowLifetime()
                 + earlier.map(run -> " " + run.identity()).orElse(""));
     requireNoLeaks(samplesInput, hadoop);
     String codeVersion = CodeVersion.of(Set.of(StockTrainer.class, MultiTaskModel.class));

@@ -1,6 +1,7 @@
 package io.taskweave.cli.configuration;
 
 import io.taskweave.core.update.TableDecay;
+import io.taskweave.engine.sharded.RowLifetime;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.OptionalLong;
  * @param engine {@code stock} or {@code sharded}
  * @param rowUpdates what a step of the sharded engine does to rows that its batch does not hold:
  *     {@code dense}, {@code lazy} or {@code catch-up}
+ * @param rowLifetime from when on and until when an id has a row on the sharded engine
  * @param checkpointSteps steps between two checkpoints of the sharded engine within an epoch; 0 for
  *     none
  * @param warmStart folder of a finished run whose best weights training starts from
@@ -31,6 +33,7 @@ import java.util.OptionalLong;
 public record TrainingConfiguration(
     String engine,
     String rowUpdates,
+    RowLifetime rowLifetime,
     int checkpointSteps,
     Optional<String> warmStart,
     Duration stallTimeout,
@@ -52,6 +55,11 @@ public record TrainingConfiguration(
   static final String ENGINE_DEFAULT = "stock";
   static final String ROW_UPDATES = "row-updates";
   static final String ROW_UPDATES_DEFAULT = "dense";
+  static final String ROWS = "rows";
+  static final String MINIMUM_COUNT = "minimum-count";
+  static final int MINIMUM_COUNT_DEFAULT = 1;
+  static final String UNSEEN_EPOCHS = "unseen-epochs";
+  static final int UNSEEN_EPOCHS_DEFAULT = 0;
   static final String CHECKPOINT_STEPS = "checkpoint-steps";
   static final int CHECKPOINT_STEPS_DEFAULT = 0;
   static final String WARM_START = "warm-start";
@@ -112,6 +120,13 @@ public record TrainingConfiguration(
       minimum = rates.decimal(MINIMUM, MINIMUM_DEFAULT, 0, 100);
       every = rates.integer(EVERY, EVERY_DEFAULT, 1);
     }
+    RowLifetime lifetime;
+    try (Section rows = section.section(ROWS)) {
+      lifetime =
+          new RowLifetime(
+              rows.integer(MINIMUM_COUNT, MINIMUM_COUNT_DEFAULT, 1),
+              rows.integer(UNSEEN_EPOCHS, UNSEEN_EPOCHS_DEFAULT, 0));
+    }
     DominanceConfiguration dominance;
     try (Section measured = section.section(DOMINANCE)) {
       dominance = DominanceConfiguration.read(measured);
@@ -119,6 +134,7 @@ public record TrainingConfiguration(
     return new TrainingConfiguration(
         section.choice(ENGINE, ENGINE_DEFAULT, List.of("stock", "sharded")),
         section.choice(ROW_UPDATES, ROW_UPDATES_DEFAULT, List.of("dense", "lazy", "catch-up")),
+        lifetime,
         section.integer(CHECKPOINT_STEPS, CHECKPOINT_STEPS_DEFAULT, 0),
         section.optionalText(WARM_START).filter(folder -> !folder.isBlank()),
         section.duration(STALL_TIMEOUT, STALL_TIMEOUT_DEFAULT),

@@ -187,6 +187,35 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
   }
 
   @Override
+  public void rows(Rows rows) {
+    Map<String, Object> event = event("rows");
+    event.put("step", rows.step());
+    Map<String, Object> byTable = new LinkedHashMap<>();
+    rows.byTable()
+        .forEach(
+            (table, counts) -> {
+              Map<String, Object> values = new LinkedHashMap<>();
+              values.put("held", counts.held());
+              values.put("waiting", counts.waiting());
+              values.put("evicted", counts.evicted());
+              byTable.put(table, values);
+            });
+    event.put("by_table", byTable);
+    events.write(event);
+    RowCounts all =
+        rows.byTable().values().stream().reduce(new RowCounts(0, 0, 0), RowCounts::plus);
+    close();
+    out.println(
+        String.format(
+            Locale.ROOT,
+            "rows of tables: %,d held, %,d ids wait for one, %,d have left",
+            all.held(),
+            all.waiting(),
+            all.evicted()));
+    out.flush();
+  }
+
+  @Override
   public void dominance(Dominance dominance) {
     Map<String, Object> event = event("dominance");
     event.put("epoch", dominance.epoch());

@@ -121,6 +121,28 @@ class TrainingProgressTest {
   }
 
   @Test
+  void rowsThatComeAndGoAreCounted() throws Exception {
+    StringWriter text = new StringWriter();
+    try (EventFile events =
+            new EventFile(
+                new org.apache.hadoop.fs.Path(file().toUri()), false, new Configuration());
+        TrainingProgress progress =
+            new TrainingProgress(events, new PrintWriter(text), false, Duration.ZERO, 1)) {
+      SortedMap<String, TrainingListener.RowCounts> byTable = new TreeMap<>();
+      byTable.put("item", new TrainingListener.RowCounts(1000, 20, 3));
+      byTable.put("user", new TrainingListener.RowCounts(500, 5, 1));
+      progress.rows(new TrainingListener.Rows(9, byTable));
+    }
+    assertThat(text.toString())
+        .contains("rows of tables: 1,500 held, 25 ids wait for one, 4 have left");
+    assertThat(file())
+        .hasContent(
+            "{\"event\":\"rows\",\"step\":9,\"by_table\":{"
+                + "\"item\":{\"held\":1000,\"waiting\":20,\"evicted\":3},"
+                + "\"user\":{\"held\":500,\"waiting\":5,\"evicted\":1}}}");
+  }
+
+  @Test
   void aTrainingAnewForgetsTheEventsBefore() throws Exception {
     train(false, 0, 4);
     train(false, 0, 2);

@@ -8,11 +8,14 @@ import io.taskweave.engine.training.ExchangeBlocks;
 import io.taskweave.engine.training.RunFiles;
 import io.taskweave.engine.training.StreamPartition;
 import io.taskweave.engine.training.TrainingCourse.Restored;
+import io.taskweave.engine.training.TrainingListener.RowCounts;
 import io.taskweave.engine.training.ValidationData;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkEnv;
@@ -169,6 +172,20 @@ final class ExecutorJobs {
           }
           return true;
         });
+  }
+
+  /** At the end of an epoch: lets rows go that were not seen for long. */
+  SortedMap<String, RowCounts> settle(long finished, int stepsPerEpoch) {
+    SortedMap<String, RowCounts> counts = new TreeMap<>();
+    for (long[][] part : run(finished, (state, samples) -> state.settle(stepsPerEpoch))) {
+      for (int table = 0; table < part.length; table++) {
+        counts.merge(
+            plan.tables().get(table).table(),
+            new RowCounts(part[table][0], part[table][1], part[table][2]),
+            RowCounts::plus);
+      }
+    }
+    return counts;
   }
 
   void writeShards(long finished, String folder) {

@@ -268,6 +268,25 @@ final class ExecutorState implements AutoCloseable {
     return losses;
   }
 
+  /**
+   * At the end of an epoch: lets rows go that were not seen for long.
+   *
+   * @return for each table: rows held, ids that wait for a row, rows that are gone
+   */
+  long[][] settle(int stepsPerEpoch) {
+    int[][] gone = new int[threads.count()][];
+    threads.run(thread -> gone[thread] = shards.get(thread).settle(stepsDone, stepsPerEpoch));
+    long[][] counts = new long[tables.size()][3];
+    for (int thread = 0; thread < gone.length; thread++) {
+      for (int table = 0; table < counts.length; table++) {
+        counts[table][0] += shards.get(thread).store(table).rows();
+        counts[table][1] += shards.get(thread).waiting(table).ids();
+        counts[table][2] += gone[thread][table];
+      }
+    }
+    return counts;
+  }
+
   private static void requireAt(String phase, long present, long wanted) {
     if (present != wanted) {
       throw new RetryException(

@@ -1,5 +1,6 @@
 package io.taskweave.engine.sharded;
 
+import io.taskweave.core.sample.Field;
 import io.taskweave.core.update.SlotUpdate;
 import io.taskweave.core.update.TableDecay;
 import java.util.Arrays;
@@ -18,6 +19,8 @@ final class RowShard {
   private final SlotUpdate[][] slotUpdates;
   private final int[][][] slots;
   private final MissedSteps missed;
+  private final Sightings[] waiting;
+  private final float[][] fresh;
 
   /**
    * @param shard its number among all
@@ -32,10 +35,14 @@ final class RowShard {
     this.slotUpdates = new SlotUpdate[stores.length][];
     this.slots = new int[stores.length][plan.shards()][0];
     this.missed = new MissedSteps(plan, rates);
+    this.waiting = new Sightings[stores.length];
+    this.fresh = new float[stores.length][];
     for (int table = 0; table < stores.length; table++) {
       RowLayout layout = tables.get(table);
       long expected = layout.tableRows() / plan.shards() + 1L;
       stores[table] = new RowStore(layout, plan.training().seed(), expected);
+      waiting[table] = new Sightings();
+      fresh[table] = new float[layout.weights()];
       touched[table] = new TouchedRows(stores[table]);
       windows[table] = new RowWindow[layout.views()];
       slotUpdates[table] = new SlotUpdate[layout.views()];
@@ -48,6 +55,11 @@ final class RowShard {
 
   RowStore store(int table) {
     return stores[table];
+  }
+
+  /** The ids of a table that wait for a row. */
+  Sightings waiting(int table) {
+    return waiting[table];
   }
 
   /** Makes every row that this shard owns, where all rows take part in all steps. */
@@ -89,21 +101,55 @@ final class RowShard {
     int[] served = slots[table][reader];
     for (int i = 0; i < wanted; i++) {
       int number = batch.number(shard, i);
-      int slot = current(store, batch.id(number), step);
+      long id = batch.id(number);
+      int slot = admitted(table, id, step) ? current(store, id, step) : IdIndex.NONE;
       served[i] = slot;
-      touched[table].add(slot);
-      batch.putWeights(number, store.page(slot), store.offset(slot));
+      if (slot == IdIndex.NONE) {
+        store.initialWeights(id, fresh[table], 0);
+        batch.putWeights(number, fresh[table], 0);
+      } else {
+        touched[table].add(slot);
+        batch.putWeights(number, store.page(slot), store.offset(slot));
+      }
     }
+  }
+
+  /** Whether an id has a row of its own, or gets it in this step. */
+  private boolean admitted(int table, long id, int step) {
+    return !plan.lifetime().admits()
+        || id <= Field.UNKNOWN_ID
+        || stores[table].find(id) != IdIndex.NONE
+        || waiting[table].see(id, step) >= plan.lifetime().minimumCount();
   }
 
   private int current(RowStore store, long id, int step) {
     int slot = store.findOrCreate(id, step);
-    if (plan.updates() == RowUpdates.CATCH_UP && store.lastStep(slot) < step - 1) {
-      missed.replay(
-          store.layout(), store.page(slot), store.offset(slot), store.lastStep(slot), step - 1);
+    if (store.lastStep(slot) < step - 1) {
+      if (plan.updates() == RowUpdates.CATCH_UP) {
+        missed.replay(
+            store.layout(), store.page(slot), store.offset(slot), store.lastStep(slot), step - 1);
+      }
       store.setLastStep(slot, step - 1);
     }
     return slot;
+  }
+
+  /**
+   * At the end of an epoch: lets rows go that were not seen for long, and forgets ids that wait no
+   * more.
+   *
+   * @return rows that are gone, by table
+   */
+  int[] settle(long step, int stepsPerEpoch) {
+    RowLifetime lifetime = plan.lifetime();
+    long since = lifetime.since(step, stepsPerEpoch);
+    int[] gone = new int[stores.length];
+    for (int table = 0; table < stores.length; table++) {
+      RowStore store = stores[table];
+      waiting[table].forget(id -> store.find(id) != IdIndex.NONE, since);
+      gone[table] = lifetime.evicts() ? store.evict(since) : 0;
+    }
+    return gone;
   }
 
   /** Sums the gradients of the rows that were given out, thread after thread. */
@@ -120,7 +166,9 @@ final class RowShard {
         for (int task = 0; task < layout.slots(view); task++) {
           float[] gradient = batch.gradient(view, task);
           for (int i = 0; i < wanted; i++) {
-            rows.addGradient(served[i], view, task, gradient, batch.number(shard, i) * width);
+            if (served[i] != IdIndex.NONE) {
+              rows.addGradient(served[i], view, task, gradient, batch.number(shard, i) * width);
+            }
           }
         }
       }
@@ -237,8 +285,9 @@ final class RowShard {
     }
   }
 
-  /** Bytes of the rows and their index on the heap. */
+  /** Bytes of the rows and their indices on the heap. */
   long bytes() {
-    return Arrays.stream(stores).mapToLong(RowStore::bytes).sum();
+    return Arrays.stream(stores).mapToLong(RowStore::bytes).sum()
+        + Arrays.stream(waiting).mapToLong(Sightings::bytes).sum();
   }
 }

@@ -1,6 +1,6 @@
 package io.taskweave.engine.sharded;
 
-import io.taskweave.core.random.CounterRandom;
+import io.taskweave.core.sample.Field;
 import java.util.Arrays;
 
 /**
@@ -9,24 +9,17 @@ import java.util.Arrays;
  * on the order in which ids are seen nor on the number of stores. Not for several threads at once.
  */
 final class RowStore {
-  /** Never a row of a batch: marks a free place of the index. */
-  private static final int FREE = -1;
-
   private static final int LARGEST_PAGE_ROWS = 1 << 13;
   private static final int SMALLEST_PAGE_ROWS = 1 << 4;
-  private static final int LARGEST_FIRST_INDEX = 1 << 22;
-  private static final long INDEX_KEY = CounterRandom.hash("row index");
 
   private final RowLayout layout;
   private final long seed;
   private final int pageBits;
   private final int pageMask;
-  private int[] index;
+  private final IdIndex index;
   private float[][] pages = {};
-  private long[] ids = {};
   private int[] lastSteps = {};
   private int[] positions = {};
-  private int rows;
 
   /**
    * @param expectedRows rows that this store may come to hold; a hint
@@ -38,8 +31,7 @@ final class RowStore {
         powerOfTwo(Math.min(LARGEST_PAGE_ROWS, Math.max(SMALLEST_PAGE_ROWS, expectedRows / 16)));
     this.pageBits = Integer.numberOfTrailingZeros(page);
     this.pageMask = page - 1;
-    this.index = new int[powerOfTwo(Math.min(LARGEST_FIRST_INDEX, Math.max(16, expectedRows * 2)))];
-    Arrays.fill(index, FREE);
+    this.index = new IdIndex(expectedRows);
   }
 
   private static int powerOfTwo(long atMost) {
@@ -51,17 +43,12 @@ final class RowStore {
   }
 
   int rows() {
-    return rows;
+    return index.size();
   }
 
-  /** Slot of an id, or -1 if it was never asked for. */
+  /** Slot of an id, or {@link IdIndex#NONE} if it has no row. */
   int find(long id) {
-    int mask = index.length - 1;
-    int place = place(id, mask);
-    while (index[place] != FREE && ids[index[place]] != id) {
-      place = (place + 1) & mask;
-    }
-    return index[place];
+    return index.find(id);
   }
 
   /**
@@ -71,7 +58,7 @@ final class RowStore {
    */
   int findOrCreate(long id, int step) {
     int slot = find(id);
-    if (slot != FREE) {
+    if (slot != IdIndex.NONE) {
       return slot;
     }
     slot = append(id, step - 1);
@@ -81,49 +68,55 @@ final class RowStore {
 
   /** Gives a row to an id that has none; its floats are zero. */
   int append(long id, int lastStep) {
-    if (rows + 1 > index.length / 4 * 3) {
-      rehash(Math.multiplyExact(index.length, 2));
-    }
-    if (rows == ids.length) {
+    if (index.size() == index.capacity()) {
       reserve();
     }
-    int slot = rows++;
-    ids[slot] = id;
+    int slot = index.add(id);
     lastSteps[slot] = lastStep;
-    enter(slot);
     return slot;
   }
 
   private void reserve() {
-    // A half more each time, in whole pages: the unused rest of these arrays is small beside rows.
+    // An eighth more each time, in whole pages: the unused rest of these arrays is small beside
+    // rows.
+    int rows = index.size();
     int grown =
         Math.max(rows + pageMask + 1, (int) Math.min(Integer.MAX_VALUE - 8L, rows * 9L / 8));
     grown = (grown + pageMask) & ~pageMask;
-    ids = Arrays.copyOf(ids, grown);
+    index.reserve(grown);
     lastSteps = Arrays.copyOf(lastSteps, grown);
     positions = Arrays.copyOf(positions, grown);
     pages = Arrays.copyOf(pages, grown >>> pageBits);
   }
 
-  private void enter(int slot) {
-    int mask = index.length - 1;
-    int place = place(ids[slot], mask);
-    while (index[place] != FREE) {
-      place = (place + 1) & mask;
-    }
-    index[place] = slot;
-  }
-
-  private void rehash(int size) {
-    index = new int[size];
-    Arrays.fill(index, FREE);
+  /**
+   * Lets rows go that no step has held for long. Those that stay keep their order and move up; the
+   * pages behind them are freed.
+   *
+   * @param since first of the steps of which one must have held a row for it to stay
+   * @return rows that are gone
+   */
+  int evict(long since) {
+    int rows = index.size();
+    int[] kept = new int[rows];
+    int count = 0;
     for (int slot = 0; slot < rows; slot++) {
-      enter(slot);
+      boolean known = index.id(slot) <= Field.UNKNOWN_ID;
+      // A step counts a row that it holds as up to date with the step before, at least.
+      if (known || lastSteps[slot] >= since - 1) {
+        if (count < slot) {
+          System.arraycopy(page(slot), offset(slot), page(count), offset(count), layout.floats());
+          lastSteps[count] = lastSteps[slot];
+        }
+        kept[count++] = slot;
+      }
     }
-  }
-
-  private static int place(long id, int mask) {
-    return (int) (CounterRandom.mix(INDEX_KEY, id) >>> 32) & mask;
+    index.keep(kept, count);
+    Arrays.fill(pages, (count + pageMask) >>> pageBits, pages.length, null);
+    for (int slot = count; (slot & pageMask) != 0; slot++) {
+      Arrays.fill(page(slot), offset(slot), offset(slot) + layout.floats(), 0f);
+    }
+    return rows - count;
   }
 
   /** Writes the weights that an id starts with. */
@@ -150,7 +143,7 @@ final class RowStore {
   }
 
   long id(int slot) {
-    return ids[slot];
+    return index.id(slot);
   }
 
   /** The last step whose update the row has seen. */
@@ -173,16 +166,12 @@ final class RowStore {
 
   /** Bytes of a store that expects a number of rows and holds them, array headers left out. */
   static long bytes(RowLayout layout, long rows) {
-    long index = powerOfTwo(Math.min(LARGEST_FIRST_INDEX, Math.max(16, rows * 2)));
-    while (rows > index / 4 * 3) {
-      index *= 2;
-    }
-    return 4 * index + rows * (16L + (long) Float.BYTES * layout.floats());
+    return IdIndex.bytes(rows) + rows * (2L * Integer.BYTES + (long) Float.BYTES * layout.floats());
   }
 
   /** Bytes on the heap, array headers left out. */
   long bytes() {
-    long bytes = 4L * index.length + 16L * ids.length;
+    long bytes = index.bytes() + 2L * Integer.BYTES * lastSteps.length;
     for (float[] page : pages) {
       bytes += page == null ? 0 : 4L * page.length;
     }

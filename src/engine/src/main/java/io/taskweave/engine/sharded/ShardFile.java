@@ -24,6 +24,7 @@ final class ShardFile {
   private static final String IDS = "ids";
   private static final String LAST_STEPS = "last_steps";
   private static final String ROWS = "rows";
+  private static final String WAITING = "waiting";
   private static final int PIECE = 1 << 12;
 
   private ShardFile() {}
@@ -47,6 +48,10 @@ final class ShardFile {
         tensors.add(Tensor.longs(name + IDS, store.rows()));
         tensors.add(Tensor.longs(name + LAST_STEPS, store.rows()));
         tensors.add(Tensor.floats(name + ROWS, store.rows(), store.layout().floats()));
+        if (state.plan().lifetime().admits()) {
+          tensors.add(
+              Tensor.longs(name + WAITING, state.shards().get(shard).waiting(table).ids(), 3));
+        }
       }
     }
     try (SafetensorsWriter writer = new SafetensorsWriter(output, tensors, new TreeMap<>())) {
@@ -60,6 +65,9 @@ final class ShardFile {
       for (RowShard shard : state.shards()) {
         for (int table = 0; table < state.tables().size(); table++) {
           write(shard.store(table), writer);
+          if (state.plan().lifetime().admits()) {
+            write(shard.waiting(table), writer);
+          }
         }
       }
     }
@@ -107,6 +115,14 @@ final class ShardFile {
     }
     for (int slot = 0; slot < store.rows(); slot++) {
       writer.write(store.page(slot), store.offset(slot), store.layout().floats());
+    }
+  }
+
+  /** Of each id that waits: the id, the steps that have held it, and the last of them. */
+  private static void write(Sightings waiting, SafetensorsWriter writer) throws IOException {
+    for (int slot = 0; slot < waiting.ids(); slot++) {
+      long[] sighting = {waiting.id(slot), waiting.count(slot), waiting.lastStep(slot)};
+      writer.write(sighting, 0, sighting.length);
     }
   }
 
@@ -191,6 +207,27 @@ final class ShardFile {
         RowStore store = owner.store(table);
         int slot = store.append(ids[i], Math.toIntExact(lastSteps[i]));
         reader.read(store.page(slot), store.offset(slot), layout.floats());
+      }
+    }
+    if (state.plan().lifetime().admits()) {
+      readWaiting(reader, name + WAITING, table, state);
+    }
+  }
+
+  private static void readWaiting(
+      SafetensorsReader reader, String name, int table, ExecutorState state) throws IOException {
+    Tensor present = reader.next();
+    int count = present == null ? 0 : Math.toIntExact(present.elements() / 3);
+    require(present, Tensor.longs(name, count, 3));
+    long ownerKey = Owner.key(state.tables().get(table).table());
+    long[] sighting = new long[3];
+    for (int i = 0; i < count; i++) {
+      reader.read(sighting, 0, sighting.length);
+      RowShard owner = state.ownShard(Owner.of(ownerKey, sighting[0], state.plan().shards()));
+      if (owner != null) {
+        owner
+            .waiting(table)
+            .append(sighting[0], Math.toIntExact(sighting[1]), Math.toIntExact(sighting[2]));
       }
     }
   }

@@ -26,6 +26,7 @@ final class ShardedMemory {
     for (RowLayout table : tables) {
       long each = (table.tableRows() + plan.shards() - 1L) / plan.shards();
       bytes += plan.cores() * RowStore.bytes(table, each);
+      bytes += plan.lifetime().admits() ? plan.cores() * Sightings.bytes(each) : 0;
     }
     return bytes;
   }

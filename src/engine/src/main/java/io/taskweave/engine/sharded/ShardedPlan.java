@@ -16,10 +16,12 @@ import java.util.SortedMap;
 /**
  * A plan and how this engine carries it out.
  *
+ * @param lifetime from when on and until when an id has a row
  * @param executors their number; each holds a part of the training
  * @param cores of each, a thread and a shard a core
  */
-record ShardedPlan(TrainingPlan training, RowUpdates updates, int executors, int cores)
+record ShardedPlan(
+    TrainingPlan training, RowUpdates updates, RowLifetime lifetime, int executors, int cores)
     implements Serializable {
   /**
    * @throws ConfigurationException if the plan needs what these row updates cannot give
@@ -48,6 +50,15 @@ record ShardedPlan(TrainingPlan training, RowUpdates updates, int executors, int
               + " do not, set training.table-l2.kind to touched or none, or training.row-updates"
               + " to dense");
     }
+    if (updates == RowUpdates.DENSE && (lifetime.admits() || lifetime.evicts())) {
+      throw new ConfigurationException(
+          "Cannot train: row updates of kind dense move every row in every step, also those that"
+              + " wait or leave (training.rows.minimum-count "
+              + lifetime.minimumCount()
+              + ", training.rows.unseen-epochs "
+              + lifetime.unseenEpochs()
+              + "), set training.row-updates to lazy or catch-up");
+    }
   }
 
   /** What decides the weights, for checkpoints to be told apart. */
@@ -55,6 +66,7 @@ record ShardedPlan(TrainingPlan training, RowUpdates updates, int executors, int
     SortedMap<String, String> text = TrainingCourse.planText(training);
     text.put("engine", "sharded");
     text.put("row updates", updates.text());
+    text.put("row lifetime", lifetime.toString());
     return text;
   }
 

@@ -35,24 +35,36 @@ public final class ShardedTrainer implements Trainer {
 
   private final SparkSession spark;
   private final RowUpdates updates;
+  private final RowLifetime lifetime;
   private final int checkpointEvery;
   private final TrainingCluster parts;
+
+  /** Rows are made at first sight and stay. */
+  public ShardedTrainer(SparkSession spark, RowUpdates updates, int checkpointEvery) {
+    this(spark, updates, RowLifetime.UNBOUNDED, checkpointEvery);
+  }
 
   /**
    * @param checkpointEvery steps between two checkpoints within an epoch, beside the one at its
    *     end; 0 for none
    */
-  public ShardedTrainer(SparkSession spark, RowUpdates updates, int checkpointEvery) {
-    this(spark, updates, checkpointEvery, null);
+  public ShardedTrainer(
+      SparkSession spark, RowUpdates updates, RowLifetime lifetime, int checkpointEvery) {
+    this(spark, updates, lifetime, checkpointEvery, null);
   }
 
   /**
    * @param parts into which one process divides as if they were executors; null for those of Spark
    */
   ShardedTrainer(
-      SparkSession spark, RowUpdates updates, int checkpointEvery, TrainingCluster parts) {
+      SparkSession spark,
+      RowUpdates updates,
+      RowLifetime lifetime,
+      int checkpointEvery,
+      TrainingCluster parts) {
     this.spark = spark;
     this.updates = updates;
+    this.lifetime = lifetime;
     this.checkpointEvery = checkpointEvery;
     this.parts = parts;
   }
@@ -74,7 +86,8 @@ public final class ShardedTrainer implements Trainer {
               ? parts
               : new TrainingCluster(Engine$.MODULE$.nodeNumber(), Engine$.MODULE$.coreNumber());
       cluster.check(plan);
-      ShardedPlan sharded = new ShardedPlan(plan, updates, cluster.executors(), cluster.cores());
+      ShardedPlan sharded =
+          new ShardedPlan(plan, updates, lifetime, cluster.executors(), cluster.cores());
       sharded.check();
       return train(sharded, data, runFolder, resume, listener);
     } catch (IOException e) {

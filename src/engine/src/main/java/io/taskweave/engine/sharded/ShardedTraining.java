@@ -160,6 +160,11 @@ final class ShardedTraining {
       secondsPerStep = seconds / results.size();
       ShardedState trained = new ShardedState(jobs, validation, course.step());
       if (course.epochIsOver()) {
+        if (!plan.lifetime().equals(RowLifetime.UNBOUNDED)) {
+          listener.rows(
+              new TrainingListener.Rows(
+                  course.step(), jobs.settle(course.step(), course.stepsPerEpoch())));
+        }
         course.finishEpoch(trained);
       } else if (checkpointEvery > 0 && course.step() % checkpointEvery == 0) {
         course.writeCheckpoint(trained);

@@ -105,6 +105,26 @@ public interface TrainingListener {
       double dominated,
       List<Long> histogram) {}
 
+  /**
+   * At the end of an epoch, where rows of tables come and go.
+   *
+   * @param step last step of the epoch
+   */
+  record Rows(long step, SortedMap<String, RowCounts> byTable) {}
+
+  /**
+   * The rows of a table.
+   *
+   * @param held rows that there are
+   * @param waiting ids that were seen too seldom to have one
+   * @param evicted rows that have left now
+   */
+  record RowCounts(long held, long waiting, long evicted) {
+    public RowCounts plus(RowCounts other) {
+      return new RowCounts(held + other.held, waiting + other.waiting, evicted + other.evicted);
+    }
+  }
+
   /** Before samples are loaded: what the training will need. */
   default void memory(TrainingMemory memory) {}
 
@@ -119,6 +139,9 @@ public interface TrainingListener {
   default void step(Step step) {}
 
   default void epoch(Epoch epoch) {}
+
+  /** Before {@link #epoch}, after rows have left. */
+  default void rows(Rows rows) {}
 
   /** Before {@link #epoch}, once for each layer and table. */
   default void dominance(Dominance dominance) {}
@@ -164,6 +187,12 @@ public interface TrainingListener {
       public void epoch(Epoch epoch) {
         first.epoch(epoch);
         other.epoch(epoch);
+      }
+
+      @Override
+      public void rows(Rows rows) {
+        first.rows(rows);
+        other.rows(rows);
       }
 
       @Override

@@ -89,6 +89,7 @@ class DistanceTest {
           new ShardedTrainer(
               LocalSpark.session(),
               RowUpdates.DENSE,
+              RowLifetime.UNBOUNDED,
               0,
               new TrainingCluster(executors, executors == 1 ? 2 : 1));
       assertThat(distance(sharded, plan, "sharded-" + executors, exact))

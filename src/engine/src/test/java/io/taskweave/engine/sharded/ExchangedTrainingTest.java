@@ -51,7 +51,7 @@ class ExchangedTrainingTest {
   }
 
   private static ShardedTrainer trainer(RowUpdates updates, int every, TrainingCluster cluster) {
-    return new ShardedTrainer(LocalSpark.session(), updates, every, cluster);
+    return new ShardedTrainer(LocalSpark.session(), updates, RowLifetime.UNBOUNDED, every, cluster);
   }
 
   private TrainingOutcome train(

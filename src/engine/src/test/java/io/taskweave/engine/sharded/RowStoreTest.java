@@ -8,6 +8,7 @@ import io.taskweave.core.parameter.Parameter;
 import io.taskweave.core.parameter.ParameterLayout;
 import io.taskweave.core.sample.Field;
 import io.taskweave.engine.training.TinyTraining;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -15,6 +16,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import javax.management.JMException;
+import javax.management.ObjectName;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.LongRange;
@@ -83,32 +86,59 @@ class RowStoreTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(ints = {20_000, 70_000, 300_000})
-  void memoryIsKnownBeforehandWithinATenth(int rows) {
+  private static RowLayout wide(int rows) {
     BitSet tasks = new BitSet();
     tasks.set(0, 2);
-    RowLayout layout =
-        RowLayout.of(
-                new ParameterLayout(
-                    List.of(
-                        Parameter.tableOfIds(
-                            "embedding/shared/item",
-                            "item",
-                            rows,
-                            16,
-                            tasks,
-                            Initialization.table(0)))),
-                2,
-                2)
-            .get(0);
-    RowStore store = new RowStore(layout, 7, rows);
-    for (int id = 0; id < rows; id++) {
+    Parameter table =
+        Parameter.tableOfIds(
+            "embedding/shared/item", "item", rows, 16, tasks, Initialization.table(0));
+    return RowLayout.of(new ParameterLayout(List.of(table)), 2, 2).get(0);
+  }
+
+  private static RowStore filled(RowLayout layout) {
+    RowStore store = new RowStore(layout, 7, layout.tableRows());
+    for (int id = 0; id < layout.tableRows(); id++) {
       int slot = store.findOrCreate(id, 1);
       store.page(slot);
     }
+    return store;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {20_000, 70_000, 300_000})
+  void memoryIsKnownBeforehandWithinATenth(int rows) {
+    RowLayout layout = wide(rows);
     assertThat((double) RowStore.bytes(layout, rows))
-        .isCloseTo((double) store.bytes(), withinPercentage(10));
+        .isCloseTo((double) filled(layout).bytes(), withinPercentage(10));
+  }
+
+  /** Bytes of live arrays of numbers, as the virtual machine counts them. */
+  private static long arrays() throws JMException {
+    String histogram =
+        (String)
+            ManagementFactory.getPlatformMBeanServer()
+                .invoke(
+                    new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                    "gcClassHistogram",
+                    new Object[] {new String[0]},
+                    new String[] {String[].class.getName()});
+    return histogram
+        .lines()
+        .map(line -> line.trim().split("\\s+"))
+        .filter(line -> line.length > 3 && Set.of("[F", "[I", "[J").contains(line[3]))
+        .mapToLong(line -> Long.parseLong(line[2]))
+        .sum();
+  }
+
+  @Test
+  void memoryIsWhatTheHeapHolds() throws JMException {
+    RowLayout layout = wide(100_000);
+    long before = arrays();
+    RowStore store = filled(layout);
+    long held = arrays() - before;
+    assertThat((double) held).isCloseTo((double) store.bytes(), withinPercentage(5));
+    assertThat((double) RowStore.bytes(layout, store.rows()))
+        .isCloseTo((double) held, withinPercentage(10));
   }
 
   @Property(tries = 30)

@@ -30,7 +30,7 @@ class EarlierIdsTest {
     second.add(1, "u1", "new", "a", "z", 5, 1.0, 1, 1, "2024-01-01");
     second.add(2, "u1", "new", "a", "z,y", 5, 1.0, 0, 0, "2024-01-01");
     second.add(3, "u1", "b", "a", "x", 5, 1.0, 0, 0, "2024-01-01");
-    second.add(4, "u1", "c", "a", "y", 5, 1.0, 0, 0, "2024-01-01");
+    second.add(4, "u2", "c", "a", "y", 5, 1.0, 0, 0, "2024-01-01");
     second.add(5, "u1", "b", "a", "y", 5, 1.0, 1, 0, "2024-01-02");
     second.add(6, "u1", "b", "a", "y", 5, 1.0, 1, 0, "2024-01-03");
     second.encode(FeatureLog.plan(ITEM, TAG));

@@ -144,9 +144,6 @@ final class TrainingStep {
     if (local.isEmpty()) {
       out.println("no TensorBoard files: they need a run folder on a local disk");
     }
-    if (training.engine().equals("sharded") && plan.dominance().enabled()) {
-      out.println("no dominance: the sharded engine does not measure it yet");
-    }
     try (EventFile events = new EventFile(folder.file(EVENTS), resume, hadoop);
         TrainingProgress progress =
             new TrainingProgress(

@@ -3,17 +3,15 @@ package io.taskweave.core.dominance;
 import io.taskweave.core.parameter.Parameter;
 import io.taskweave.core.parameter.ParameterLayout;
 import io.taskweave.core.parameter.SlotLayout;
-import io.taskweave.core.random.CounterRandom;
 import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Which elements of a model dominance is measured on: those that several tasks reach, and of a
- * large parameter a sample of its rows, which are the vectors along its last axis. The choice
- * depends on seed, name and row alone, so every partition makes the same one.
+ * large parameter a sample of its rows, as {@link MeasuredRows} chooses.
  *
  * <p>Elements are numbered in the order of a flat array of weights. They form groups: a table is
  * one, the weight and the bias of a layer are one.
@@ -42,13 +40,8 @@ public final class MeasuredElements implements Serializable {
    *     measured as a whole
    */
   public static MeasuredElements of(SlotLayout slots, long seed, int most) {
-    if (most < 1) {
-      throw new IllegalArgumentException(
-          "Cannot sample elements: need at least 1 a parameter (" + most + ")");
-    }
     ParameterLayout layout = slots.parameters();
-    List<String> groups = new ArrayList<>();
-    List<BitSet> tasks = new ArrayList<>();
+    MeasuredGroups groups = MeasuredGroups.of(layout);
     int[] places = new int[1024];
     int[] groupOfPlace = new int[1024];
     int count = 0;
@@ -57,21 +50,13 @@ public final class MeasuredElements implements Serializable {
       if (!parameter.shared()) {
         continue;
       }
-      String name = group(parameter);
-      int group = groups.indexOf(name);
-      if (group < 0) {
-        group = groups.size();
-        groups.add(name);
-        tasks.add(new BitSet());
-      }
-      tasks.get(group).or(parameter.tasks());
+      int group = groups.of(parameter);
       int[] shape = parameter.shape();
       int width = shape[shape.length - 1];
       int rows = parameter.size() / width;
-      double part = (double) most / parameter.size();
-      long key = CounterRandom.mix(seed, CounterRandom.hash("dominance/" + parameter.name()));
+      MeasuredRows measured = MeasuredRows.of(parameter, seed, most);
       for (int row = 0; row < rows; row++) {
-        if (part < 1 && CounterRandom.uniform(key, row) >= part) {
+        if (!measured.hold(row)) {
           continue;
         }
         if (count + width > places.length) {
@@ -86,17 +71,10 @@ public final class MeasuredElements implements Serializable {
       }
     }
     return new MeasuredElements(
-        List.copyOf(groups),
-        List.copyOf(tasks),
+        groups.names(),
+        IntStream.range(0, groups.names().size()).mapToObj(groups::tasks).toList(),
         Arrays.copyOf(places, count),
         Arrays.copyOf(groupOfPlace, count));
-  }
-
-  /** A layer is named by its folder, a table by itself. */
-  private static String group(Parameter parameter) {
-    String name = parameter.name();
-    int folder = name.lastIndexOf('/');
-    return parameter.isTable() || folder < 0 ? name : name.substring(0, folder);
   }
 
   /** Names, in the order of the model; such as {@code experts/shared/linear0}. */

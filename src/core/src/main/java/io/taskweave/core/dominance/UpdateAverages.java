@@ -1,6 +1,7 @@
 package io.taskweave.core.dominance;
 
 import io.taskweave.core.update.TaskSteps;
+import java.util.Arrays;
 
 /**
  * How much each task moves each element: AU_t = decay AU_t + (1 - decay) (step of task t)^2, from 0
@@ -34,8 +35,23 @@ public final class UpdateAverages implements TaskSteps {
     return byTask[0].length;
   }
 
+  /** Makes room for more elements, which nothing has moved yet. */
+  public void reserve(int elements) {
+    for (int task = 0; task < byTask.length; task++) {
+      byTask[task] = Arrays.copyOf(byTask[task], elements);
+    }
+  }
+
+  /** Takes steps in which no task moves an element. */
+  public void rest(int element, int steps) {
+    double kept = Math.pow(decay, steps);
+    for (double[] averages : byTask) {
+      averages[element] *= kept;
+    }
+  }
+
   /** Takes a task's part of one step of an element; once a step, for a part of 0 as well. */
-  void add(int task, int element, double step) {
+  public void add(int task, int element, double step) {
     byTask[task][element] = decay * byTask[task][element] + (1 - decay) * (step * step);
   }
 

@@ -105,6 +105,7 @@ public record TrainingMemory(
    *
    * @param weights bytes of weights, gradients and accumulators in one executor, exchange included
    * @param blocks what of them waits in Spark's storage for other executors
+   * @param dominance bytes of what is measured of each task
    * @param batchRows rows of a global batch
    * @param scoredRows rows that one core scores at once
    * @param cores of each executor
@@ -112,6 +113,7 @@ public record TrainingMemory(
   public static TrainingMemory of(
       long weights,
       long blocks,
+      long dominance,
       ParameterLayout parameters,
       SampleLayout layout,
       SampleSize train,
@@ -134,7 +136,7 @@ public record TrainingMemory(
             layout,
             batchRows / executors,
             Math.min((long) cores * scoredRows, validation.rows())),
-        0,
+        dominance,
         0,
         blocks + samples,
         shared ? ownHeap : conf.getSizeAsBytes("spark.executor.memory", "1g"),

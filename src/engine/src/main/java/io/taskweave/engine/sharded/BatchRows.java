@@ -18,4 +18,7 @@ interface BatchRows {
 
   /** Gradient of a view: [numbers, width]. */
   float[] gradient(int view, int slot);
+
+  /** Gradient of a view by one task alone, in a step that probes it: [numbers, width]. */
+  float[] probe(int view, int task);
 }

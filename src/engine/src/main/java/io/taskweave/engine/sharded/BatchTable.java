@@ -19,6 +19,7 @@ final class BatchTable implements BatchRows {
   private final float[][] weights;
   private final float[][][] gradients;
   private final int[] ownerStarts;
+  private float[][][] probes = {};
   private int[] byOwner = {};
   private int[] ownerOf = {};
 
@@ -117,6 +118,24 @@ final class BatchTable implements BatchRows {
     return gradients[view][slot];
   }
 
+  /** Keeps the gradients as those of one task alone. */
+  void keepProbe(int task) {
+    if (task == probes.length) {
+      probes = Arrays.copyOf(probes, task + 1);
+      probes[task] = new float[layout.views()][0];
+    }
+    for (int view = 0; view < layout.views(); view++) {
+      float[] kept = gradients[view][0];
+      gradients[view][0] = probes[task][view];
+      probes[task][view] = kept;
+    }
+  }
+
+  @Override
+  public float[] probe(int view, int task) {
+    return probes[task][view];
+  }
+
   private int wanted(int from, int to) {
     return ownerStarts[to] - ownerStarts[from];
   }
@@ -145,24 +164,37 @@ final class BatchTable implements BatchRows {
     }
   }
 
-  /** Bytes of the gradients of the rows of owners. */
-  long gradientBytes(int fromOwner, int toOwner) {
+  /**
+   * Bytes of the gradients of the rows of owners.
+   *
+   * @param probed tasks whose own gradients are among them
+   */
+  long gradientBytes(int fromOwner, int toOwner, int probed) {
     long floats = 0;
     for (int view = 0; view < layout.views(); view++) {
-      floats += (long) layout.width(view) * layout.slots(view);
+      floats += (long) layout.width(view) * (layout.slots(view) + probed);
     }
     return Float.BYTES * floats * wanted(fromOwner, toOwner);
   }
 
-  /** View after view and slot after slot, each in the order of the ids. */
-  void writeGradients(int fromOwner, int toOwner, FloatBuffer target) {
+  /** View after view and slot after slot, each in the order of the ids; then task after task. */
+  void writeGradients(int fromOwner, int toOwner, int probed, FloatBuffer target) {
     for (int view = 0; view < layout.views(); view++) {
-      int width = layout.width(view);
       for (float[] gradient : gradients[view]) {
-        for (int i = ownerStarts[fromOwner]; i < ownerStarts[toOwner]; i++) {
-          target.put(gradient, byOwner[i] * width, width);
-        }
+        write(gradient, view, fromOwner, toOwner, target);
       }
+    }
+    for (int task = 0; task < probed; task++) {
+      for (int view = 0; view < layout.views(); view++) {
+        write(probes[task][view], view, fromOwner, toOwner, target);
+      }
+    }
+  }
+
+  private void write(float[] gradient, int view, int fromOwner, int toOwner, FloatBuffer target) {
+    int width = layout.width(view);
+    for (int i = ownerStarts[fromOwner]; i < ownerStarts[toOwner]; i++) {
+      target.put(gradient, byOwner[i] * width, width);
     }
   }
 

@@ -3,6 +3,7 @@ package io.taskweave.engine.sharded;
 import io.taskweave.core.layer.Vectors;
 import io.taskweave.core.parameter.Parameter;
 import io.taskweave.core.update.SlotUpdate;
+import io.taskweave.core.update.TaskSteps;
 import java.util.Arrays;
 import java.util.List;
 
@@ -158,20 +159,22 @@ final class DensePart {
    * Updates a part of the own slice.
    *
    * @param factors of each task's gradients
+   * @param meter hears of the steps of single tasks; null if nobody does
    */
-  void update(int part, int parts, int step, double rate, float[] factors) {
+  void update(int part, int parts, int step, double rate, float[] factors, DenseMeter meter) {
     DenseSlice slice = own.part(part, parts);
     if (slice.shared() > 0) {
       Clipping.scaleShared(gradient, place(slice.sharedFrom()), slice.shared(), factors);
-      update(slice.sharedFrom(), slice.shared(), tasks, step, rate);
+      TaskSteps listener = meter == null ? null : meter.steps(slice.sharedFrom());
+      update(slice.sharedFrom(), slice.shared(), tasks, step, rate, listener);
     }
     forEachSingle(
         slice,
         (start, count, task) -> Clipping.scaleSingle(gradient, place(start), count, factors[task]));
-    update(slice.singleFrom(), slice.single(), 1, step, rate);
+    update(slice.singleFrom(), slice.single(), 1, step, rate, null);
   }
 
-  private void update(int from, int length, int slots, int step, double rate) {
+  private void update(int from, int length, int slots, int step, double rate, TaskSteps listener) {
     new SlotUpdate(plan.rule(), slots)
         .perTask(
             weights,
@@ -184,6 +187,6 @@ final class DensePart {
             rate,
             step,
             slots == 1 ? new float[0] : plan.stepWeights(),
-            null);
+            listener);
   }
 }

@@ -4,6 +4,8 @@ import com.intel.analytics.bigdl.dllib.utils.Engine$;
 import io.taskweave.core.error.RetryException;
 import io.taskweave.core.metric.ScoreHistogram;
 import io.taskweave.engine.cluster.NativeLibraries;
+import io.taskweave.engine.training.Burst;
+import io.taskweave.engine.training.DominanceReport;
 import io.taskweave.engine.training.ExchangeBlocks;
 import io.taskweave.engine.training.RunFiles;
 import io.taskweave.engine.training.StreamPartition;
@@ -29,14 +31,17 @@ final class ExecutorJobs {
   private final String id;
   private final JavaRDD<StreamPartition> streams;
   private final DenseExchange exchange;
+  private final DominanceReport dominance;
 
   /**
    * @param id name of the training, unlike that of any other
    */
-  ExecutorJobs(ShardedPlan plan, String id, JavaRDD<StreamPartition> streams) {
+  ExecutorJobs(
+      ShardedPlan plan, String id, JavaRDD<StreamPartition> streams, DominanceReport dominance) {
     this.plan = plan;
     this.id = id;
     this.streams = streams;
+    this.dominance = dominance;
     this.exchange = DenseExchange.of(plan);
   }
 
@@ -52,6 +57,7 @@ final class ExecutorJobs {
     String folder = restored.map(last -> last.folder().toString()).orElse(null);
     int files = restored.map(last -> last.state().partitions()).orElse(0);
     Set<String> places = new TreeSet<>();
+    Burst burst = dominance.measured() ? dominance.burst() : null;
     boolean local = streams.context().isLocal();
     streams
         .mapPartitions(
@@ -73,6 +79,9 @@ final class ExecutorJobs {
                           executor);
               ExecutorStates.put(training, executor, state);
               state.open(dense);
+              if (burst != null) {
+                state.measure(burst);
+              }
               return List.of(SparkEnv.get().executorId()).iterator();
             })
         .collect()
@@ -186,6 +195,11 @@ final class ExecutorJobs {
       }
     }
     return counts;
+  }
+
+  /** What was measured up to the end of an epoch. */
+  List<DominanceReport.Part> measured(long finished) {
+    return run(finished, (state, samples) -> state.meter().part(state.stepsDone()));
   }
 
   void writeShards(long finished, String folder) {

@@ -3,6 +3,7 @@ package io.taskweave.engine.sharded;
 import io.taskweave.core.error.RetryException;
 import io.taskweave.core.random.CounterRandom;
 import io.taskweave.core.sample.SampleBatch;
+import io.taskweave.engine.training.Burst;
 import io.taskweave.engine.training.StepProperties;
 import io.taskweave.engine.training.StreamPartition;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ final class ExecutorState implements AutoCloseable {
   private final Threads threads;
   private final StepBlocks blocks;
   private final RowExchange rows;
+  private StepMeter meter;
   private long begun;
   private long served;
   private long computed;
@@ -124,6 +126,24 @@ final class ExecutorState implements AutoCloseable {
     return plan;
   }
 
+  /** Measures from the next step on which task moves what. */
+  void measure(Burst burst) {
+    meter =
+        new StepMeter(plan, burst, new DenseMeter(plan, denseLayout, executor), shards, stepsDone);
+  }
+
+  StepMeter meter() {
+    return meter;
+  }
+
+  private boolean probes() {
+    return meter != null && meter.probes();
+  }
+
+  private int probed() {
+    return probes() ? plan.training().layout().tasks().size() - 1 : 0;
+  }
+
   /** Lets the other executors know the dense weights. */
   void open(DenseExchange exchange) {
     exchange.open(packing, dense, stepsDone);
@@ -184,6 +204,7 @@ final class ExecutorState implements AutoCloseable {
     blocks.remove(
         StepBlocks.Kind.IDS,
         StepBlocks.Kind.GRADIENTS,
+        StepBlocks.Kind.PROBES,
         StepBlocks.Kind.SCORED_IDS,
         StepBlocks.Kind.SCORED_WEIGHTS);
     rates.add(step, properties.learningRate());
@@ -193,29 +214,56 @@ final class ExecutorState implements AutoCloseable {
     long seed = plan.training().seed();
     long key = CounterRandom.mix(CounterRandom.mix(seed, CounterRandom.hash("dropout")), step);
     float[] factors = factors(properties);
+    if (meter != null) {
+      meter.begin(properties);
+    }
+    for (int task = 0; task < probed(); task++) {
+      probe(key, factors, task);
+    }
     threads.run(thread -> workers.get(thread).compute(key, factors));
     threads.run(thread -> dense.sum(thread, threads.count(), workers));
     exchange.sendGradients(packing, dense, step);
-    rows.sendGradients(step, workers);
+    rows.sendGradients(step, workers, probed());
+    if (probes()) {
+      rows.sendProbes(step, meter.dense());
+    }
     computed = step;
     double[][] losses = new double[workers.size()][];
     Arrays.setAll(losses, thread -> workers.get(thread).lossByTask().clone());
     return losses;
   }
 
+  /** Forward and backward for one task alone, whose gradients the meter gets. */
+  private void probe(long key, float[] factors, int task) {
+    float[] alone = new float[factors.length];
+    alone[task] = factors[task];
+    threads.run(
+        thread -> {
+          workers.get(thread).compute(key, alone);
+          workers.get(thread).tables().forEach(table -> table.keepProbe(task));
+        });
+    threads.run(thread -> dense.sum(thread, threads.count(), workers));
+    meter.dense().takeProbe(task, dense.gradient());
+  }
+
   /** Sums the gradients of what this executor updates, L2 terms included. */
   void merge(long step, DenseExchange exchange) {
     requireAt("computed", computed, step);
-    rows.receiveGradients(step);
+    rows.receiveGradients(step, probed());
     exchange.receiveGradients(packing, dense, step);
+    if (probes()) {
+      rows.receiveProbes(step, meter.dense());
+      meter.dense().takeSum(dense.gradient());
+    }
     List<List<? extends BatchRows>> readers = new ArrayList<>();
     for (int table = 0; table < tables.size(); table++) {
       readers.add(rows.readers(table, workers, false));
     }
+    int present = Math.toIntExact(step);
     threads.run(
         thread -> {
           for (int table = 0; table < tables.size(); table++) {
-            shards.get(thread).merge(table, readers.get(table));
+            shards.get(thread).merge(table, readers.get(table), probes(), present);
           }
         });
     dense.addDecay();
@@ -243,12 +291,17 @@ final class ExecutorState implements AutoCloseable {
   void update(StepProperties properties, float[] factors, DenseExchange exchange) {
     int step = Math.toIntExact(properties.step());
     double rate = properties.learningRate();
+    DenseMeter heard = meter != null && plan.perTask() ? meter.dense() : null;
     dense.shrink(rate);
     threads.run(
         thread -> {
-          shards.get(thread).update(step, rate, factors);
-          dense.update(thread, threads.count(), step, rate, factors);
+          shards.get(thread).update(step, rate, factors, probes());
+          dense.update(thread, threads.count(), step, rate, factors, heard);
         });
+    if (probes()) {
+      float[][] accumulators = dense.accumulators();
+      meter.observeDense(factors[0], accumulators[accumulators.length - 1], rate, step);
+    }
     stepsDone = step;
     exchange.sendWeights(packing, dense, executor, step);
   }

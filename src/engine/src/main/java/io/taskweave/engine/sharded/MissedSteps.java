@@ -13,7 +13,8 @@ import java.util.Arrays;
  * only decay the moments.
  */
 final class MissedSteps {
-  private static final int REPLAYED = 200;
+  /** Missed steps after which a mean gradient is nothing in a float. */
+  static final int REPLAYED = 200;
 
   private final UpdateRule rule;
   private final float[] stepWeights;

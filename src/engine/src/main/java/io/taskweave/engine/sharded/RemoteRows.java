@@ -10,6 +10,7 @@ final class RemoteRows implements BatchRows {
   private final int firstShard;
   private final int[] starts;
   private final float[][][] gradients;
+  private float[][][] probes = {};
   private long[] ids = {};
   private float[] weights = {};
 
@@ -54,14 +55,27 @@ final class RemoteRows implements BatchRows {
   }
 
   /** Takes in what {@link BatchTable#writeGradients} wrote. */
-  void readGradients(FloatBuffer sent) {
+  void readGradients(FloatBuffer sent, int probed) {
     for (int view = 0; view < gradients.length; view++) {
-      int size = count() * layout.width(view);
       for (int slot = 0; slot < gradients[view].length; slot++) {
-        gradients[view][slot] = Vectors.atLeast(gradients[view][slot], size);
-        sent.get(gradients[view][slot], 0, size);
+        gradients[view][slot] = read(gradients[view][slot], view, sent);
       }
     }
+    if (probes.length < probed) {
+      probes = new float[probed][gradients.length][0];
+    }
+    for (int task = 0; task < probed; task++) {
+      for (int view = 0; view < gradients.length; view++) {
+        probes[task][view] = read(probes[task][view], view, sent);
+      }
+    }
+  }
+
+  private float[] read(float[] room, int view, FloatBuffer sent) {
+    int size = count() * layout.width(view);
+    float[] gradient = Vectors.atLeast(room, size);
+    sent.get(gradient, 0, size);
+    return gradient;
   }
 
   @Override
@@ -87,5 +101,10 @@ final class RemoteRows implements BatchRows {
   @Override
   public float[] gradient(int view, int slot) {
     return gradients[view][slot];
+  }
+
+  @Override
+  public float[] probe(int view, int task) {
+    return probes[task][view];
   }
 }

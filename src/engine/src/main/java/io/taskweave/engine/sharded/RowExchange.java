@@ -138,33 +138,55 @@ final class RowExchange {
         });
   }
 
-  void sendGradients(long step, List<Worker> workers) {
+  /**
+   * @param probed tasks whose own gradients are sent too
+   */
+  void sendGradients(long step, List<Worker> workers, int probed) {
     forEachPeer(
         to -> {
           long bytes = 0;
           for (Worker worker : workers) {
             for (BatchTable table : worker.tables()) {
-              bytes += table.gradientBytes(to * cores, (to + 1) * cores);
+              bytes += table.gradientBytes(to * cores, (to + 1) * cores, probed);
             }
           }
           ByteBuffer buffer = StepBlocks.buffer(step, bytes);
           FloatBuffer floats = buffer.asFloatBuffer();
           for (Worker worker : workers) {
             for (BatchTable table : worker.tables()) {
-              table.writeGradients(to * cores, (to + 1) * cores, floats);
+              table.writeGradients(to * cores, (to + 1) * cores, probed, floats);
             }
           }
           blocks.put(Kind.GRADIENTS, step, self, to, buffer);
         });
   }
 
-  void receiveGradients(long step) {
+  /** Sends the single tasks' gradients of the dense weights that the others measure. */
+  void sendProbes(long step, DenseMeter meter) {
+    for (int to = 0; to < executors; to++) {
+      if (to != self) {
+        ByteBuffer buffer = StepBlocks.buffer(step, meter.probeBytes(to));
+        meter.writeProbes(to, buffer.asFloatBuffer());
+        blocks.put(Kind.PROBES, step, self, to, buffer);
+      }
+    }
+  }
+
+  void receiveProbes(long step, DenseMeter meter) {
+    for (int from = 0; from < executors; from++) {
+      if (from != self) {
+        meter.addProbes(blocks.take(Kind.PROBES, step, from, self).asFloatBuffer());
+      }
+    }
+  }
+
+  void receiveGradients(long step, int probed) {
     forEachPeer(
         from -> {
           FloatBuffer floats = blocks.take(Kind.GRADIENTS, step, from, self).asFloatBuffer();
           for (int reader = from * cores; reader < (from + 1) * cores; reader++) {
             for (RemoteRows table : remote[reader]) {
-              table.readGradients(floats);
+              table.readGradients(floats, probed);
             }
           }
         });

@@ -1,5 +1,7 @@
 package io.taskweave.engine.sharded;
 
+import io.taskweave.core.dominance.MeasuredGroups;
+import io.taskweave.core.dominance.ShareSummary;
 import io.taskweave.core.sample.Field;
 import io.taskweave.core.update.SlotUpdate;
 import io.taskweave.core.update.TableDecay;
@@ -21,12 +23,15 @@ final class RowShard {
   private final MissedSteps missed;
   private final Sightings[] waiting;
   private final float[][] fresh;
+  private final RowMeter[][] meters;
+  private final RateHistory rates;
 
   /**
    * @param shard its number among all
    */
   RowShard(int shard, ShardedPlan plan, List<RowLayout> tables, RateHistory rates) {
     this.shard = shard;
+    this.rates = rates;
     this.plan = plan;
     this.decay = plan.training().decay();
     this.stores = new RowStore[tables.size()];
@@ -37,6 +42,7 @@ final class RowShard {
     this.missed = new MissedSteps(plan, rates);
     this.waiting = new Sightings[stores.length];
     this.fresh = new float[stores.length][];
+    this.meters = new RowMeter[stores.length][];
     for (int table = 0; table < stores.length; table++) {
       RowLayout layout = tables.get(table);
       long expected = layout.tableRows() / plan.shards() + 1L;
@@ -44,6 +50,7 @@ final class RowShard {
       waiting[table] = new Sightings();
       fresh[table] = new float[layout.weights()];
       touched[table] = new TouchedRows(stores[table]);
+      meters[table] = new RowMeter[layout.views()];
       windows[table] = new RowWindow[layout.views()];
       slotUpdates[table] = new SlotUpdate[layout.views()];
       for (int view = 0; view < layout.views(); view++) {
@@ -60,6 +67,47 @@ final class RowShard {
   /** The ids of a table that wait for a row. */
   Sightings waiting(int table) {
     return waiting[table];
+  }
+
+  /** Measures which task moves what, from the next {@link #startMeters} on. */
+  void measure() {
+    for (int table = 0; table < stores.length; table++) {
+      for (int view = 0; view < meters[table].length; view++) {
+        if (stores[table].layout().parameter(view).shared()) {
+          meters[table][view] = new RowMeter(plan, stores[table], view, rates);
+        }
+      }
+    }
+  }
+
+  void startMeters(long firstCounted) {
+    forEachMeter((table, view, meter) -> meter.start(firstCounted));
+  }
+
+  private interface Metered {
+    void visit(int table, int view, RowMeter meter);
+  }
+
+  private void forEachMeter(Metered metered) {
+    for (int table = 0; table < stores.length; table++) {
+      for (int view = 0; view < meters[table].length; view++) {
+        if (meters[table][view] != null) {
+          metered.visit(table, view, meters[table][view]);
+        }
+      }
+    }
+  }
+
+  /**
+   * Adds what was measured up to a step.
+   *
+   * @param summaries one a group
+   */
+  void addTo(MeasuredGroups groups, ShareSummary[] summaries, int step) {
+    forEachMeter(
+        (table, view, meter) ->
+            summaries[groups.of(stores[table].layout().parameter(view))].merge(
+                meter.summary(step)));
   }
 
   /** Makes every row that this shard owns, where all rows take part in all steps. */
@@ -102,7 +150,7 @@ final class RowShard {
     for (int i = 0; i < wanted; i++) {
       int number = batch.number(shard, i);
       long id = batch.id(number);
-      int slot = admitted(table, id, step) ? current(store, id, step) : IdIndex.NONE;
+      int slot = admitted(table, id, step) ? current(table, id, step) : IdIndex.NONE;
       served[i] = slot;
       if (slot == IdIndex.NONE) {
         store.initialWeights(id, fresh[table], 0);
@@ -122,10 +170,16 @@ final class RowShard {
         || waiting[table].see(id, step) >= plan.lifetime().minimumCount();
   }
 
-  private int current(RowStore store, long id, int step) {
+  private int current(int table, long id, int step) {
+    RowStore store = stores[table];
     int slot = store.findOrCreate(id, step);
     if (store.lastStep(slot) < step - 1) {
       if (plan.updates() == RowUpdates.CATCH_UP) {
+        for (RowMeter meter : meters[table]) {
+          if (meter != null) {
+            meter.catchUp(slot, step - 1);
+          }
+        }
         missed.replay(
             store.layout(), store.page(slot), store.offset(slot), store.lastStep(slot), step - 1);
       }
@@ -152,8 +206,12 @@ final class RowShard {
     return gone;
   }
 
-  /** Sums the gradients of the rows that were given out, thread after thread. */
-  void merge(int table, List<? extends BatchRows> batches) {
+  /**
+   * Sums the gradients of the rows that were given out, thread after thread.
+   *
+   * @param probed whether there are those of single tasks too
+   */
+  void merge(int table, List<? extends BatchRows> batches, boolean probed, int step) {
     TouchedRows rows = touched[table];
     rows.clearGradients();
     RowLayout layout = stores[table].layout();
@@ -175,6 +233,11 @@ final class RowShard {
     }
     if (plan.updates() != RowUpdates.DENSE) {
       rows.keepMoved();
+    }
+    for (RowMeter meter : meters[table]) {
+      if (probed && meter != null) {
+        meter.takeGradients(rows, batches, shard, slots[table], step);
+      }
     }
     if (decay.kind() != TableDecay.Kind.NONE) {
       addDecay(table);
@@ -217,8 +280,9 @@ final class RowShard {
    * Updates the step's rows.
    *
    * @param factors of each task's gradients
+   * @param probed whether the step is measured, where gradients are summed over tasks
    */
-  void update(int step, double rate, float[] factors) {
+  void update(int step, double rate, float[] factors, boolean probed) {
     for (int table = 0; table < stores.length; table++) {
       TouchedRows rows = touched[table];
       for (int view = 0; view < stores[table].layout().views(); view++) {
@@ -226,7 +290,7 @@ final class RowShard {
         for (int from = 0; from < rows.count(); from += window.rows()) {
           int count = Math.min(window.rows(), rows.count() - from);
           window.read(rows, from, count);
-          update(table, view, from, count, step, rate, factors);
+          update(table, view, from, count, step, rate, factors, probed);
           window.write(rows, from, count);
         }
       }
@@ -237,7 +301,15 @@ final class RowShard {
   }
 
   private void update(
-      int table, int view, int from, int count, int step, double rate, float[] factors) {
+      int table,
+      int view,
+      int from,
+      int count,
+      int step,
+      double rate,
+      float[] factors,
+      boolean probed) {
+    RowMeter meter = meters[table][view];
     RowLayout layout = stores[table].layout();
     RowWindow window = windows[table][view];
     float[] gradients = touched[table].gradients(view);
@@ -262,7 +334,11 @@ final class RowShard {
         rate,
         step,
         tasks > 1 ? plan.stepWeights() : NO_STEP_WEIGHTS,
-        null);
+        meter != null && plan.perTask() ? meter.steps(touched[table], from, step) : null);
+    if (probed && meter != null) {
+      float[] squares = window.accumulators()[layout.accumulators() - 1];
+      meter.observe(touched[table], from, count, factors[0], squares, rate, step);
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.taskweave.engine.sharded;
 
+import io.taskweave.core.parameter.Parameter;
 import io.taskweave.core.sample.Field;
 import io.taskweave.core.sample.FieldKind;
 import io.taskweave.core.sample.SampleLayout;
@@ -50,6 +51,38 @@ final class ShardedMemory {
     return batchWeights() + 2 * batchGradients();
   }
 
+  /** Whether the steps of a burst compute gradients of single tasks. */
+  private boolean probes() {
+    return measures() && !plan.training().alwaysMeasured();
+  }
+
+  private boolean measures() {
+    return plan.training().dominance().enabled()
+        && plan.parameters().parameters().stream().anyMatch(Parameter::shared);
+  }
+
+  /** What is measured of each task: averages, choice of elements, and gradients of one alone. */
+  long dominance() {
+    if (!measures()) {
+      return 0;
+    }
+    int tasks = plan.training().layout().tasks().size();
+    long bytes = probes() ? batchGradients() * (tasks - 1) : 0;
+    for (Parameter parameter : plan.parameters().parameters()) {
+      if (parameter.shared()) {
+        int width = parameter.shape()[parameter.shape().length - 1];
+        long elements = Math.min(parameter.size(), plan.training().dominance().sample());
+        boolean rows = parameter.ids() != null;
+        long here = elements / plan.executors();
+        bytes +=
+            rows
+                ? RowMeter.bytes(plan, here / width, width)
+                : DenseMeter.bytes(plan, elements, here);
+      }
+    }
+    return bytes;
+  }
+
   private long batchWeights() {
     long bytes = 0;
     for (RowLayout table : tables) {
@@ -82,7 +115,9 @@ final class ShardedMemory {
       return 0;
     }
     DenseLayout layout = new DenseLayout(plan.parameters(), tables, plan.gradientsApart());
+    int tasks = plan.training().layout().tasks().size();
     return 3 * (batchWeights() + batchGradients())
+        + (probes() ? 2L * (tasks - 1) * batchGradients() : 0)
         + Float.BYTES * 2 * (gradient(layout) + layout.size());
   }
 

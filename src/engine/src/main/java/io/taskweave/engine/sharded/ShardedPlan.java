@@ -79,6 +79,11 @@ record ShardedPlan(
     return training.optimizer().rule();
   }
 
+  /** Whether each task takes its own step by what it shares with others. */
+  boolean perTask() {
+    return training.optimizer().perTask();
+  }
+
   /** Gradients of a weight that several tasks reach; 1 for their sum. */
   int gradientsApart() {
     return training.optimizer().perTask() ? training.layout().tasks().size() : 1;

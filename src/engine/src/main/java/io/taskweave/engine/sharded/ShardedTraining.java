@@ -4,6 +4,7 @@ import io.taskweave.core.format.ModelFile;
 import io.taskweave.core.metric.ScoreHistogram;
 import io.taskweave.engine.cluster.SampleSize;
 import io.taskweave.engine.cluster.TrainingMemory;
+import io.taskweave.engine.training.DominanceReport;
 import io.taskweave.engine.training.RunFiles;
 import io.taskweave.engine.training.StepProperties;
 import io.taskweave.engine.training.StreamLoader;
@@ -97,10 +98,12 @@ final class ShardedTraining {
         }
         RunFiles.writeModel(
             hadoop, RunFiles.best(run), new ModelFile(training.model(), training.layout()));
-        ExecutorJobs jobs = new ExecutorJobs(plan, id, streams);
+        DominanceReport dominance =
+            new DominanceReport(training, plan.parameters(), course.stepsPerEpoch(), listener);
+        ExecutorJobs jobs = new ExecutorJobs(plan, id, streams, dominance);
         try {
           jobs.open(restored);
-          go(course, jobs, validation);
+          go(course, jobs, validation, dominance);
         } finally {
           close(jobs);
         }
@@ -122,6 +125,7 @@ final class ShardedTraining {
                 + memory.exchange()
                 + memory.blocks(),
             memory.blocks(),
+            memory.dominance(),
             plan.parameters(),
             training.layout(),
             SampleSize.of(training.layout(), data.train(), data.histories()),
@@ -144,7 +148,11 @@ final class ShardedTraining {
     }
   }
 
-  private void go(TrainingCourse course, ExecutorJobs jobs, ValidationData validation)
+  private void go(
+      TrainingCourse course,
+      ExecutorJobs jobs,
+      ValidationData validation,
+      DominanceReport dominance)
       throws IOException {
     Steps executors =
         plan.executors() == 1 ? new JoinedSteps(jobs) : new ExchangedSteps(jobs, plan);
@@ -164,6 +172,9 @@ final class ShardedTraining {
           listener.rows(
               new TrainingListener.Rows(
                   course.step(), jobs.settle(course.step(), course.stepsPerEpoch())));
+        }
+        if (dominance.measured()) {
+          dominance.write(course, jobs.measured(course.step()));
         }
         course.finishEpoch(trained);
       } else if (checkpointEvery > 0 && course.step() % checkpointEvery == 0) {

@@ -26,6 +26,8 @@ final class StepBlocks {
     WEIGHTS,
     /** Gradients of those rows. */
     GRADIENTS,
+    /** Single tasks' gradients of dense weights that the reader measures. */
+    PROBES,
     /** Ids of the rows that validation reads. */
     SCORED_IDS,
     /** Those ids with their weights. */

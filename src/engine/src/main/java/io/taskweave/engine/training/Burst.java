@@ -1,5 +1,7 @@
 package io.taskweave.engine.training;
 
+import java.io.Serializable;
+
 /**
  * The last steps of each epoch, at which every task's gradient is measured: before such a step, the
  * same batch goes through the model once for each task but the last, with the losses of the other
@@ -9,7 +11,7 @@ package io.taskweave.engine.training;
  * @param tasks of the model
  * @param stepsPerEpoch steps of an epoch
  */
-record Burst(int length, int tasks, int stepsPerEpoch) {
+public record Burst(int length, int tasks, int stepsPerEpoch) implements Serializable {
   static final Burst NONE = new Burst(0, 1, Integer.MAX_VALUE);
 
   /**
@@ -30,11 +32,20 @@ record Burst(int length, int tasks, int stepsPerEpoch) {
    * @param probed tasks that have been probed at this step
    */
   BurstPass next(int stepInEpoch, int probed) {
-    int place = Math.max(-1, stepInEpoch - (stepsPerEpoch - length));
+    int place = place(stepInEpoch);
     if (place < 0) {
       return BurstPass.NONE;
     }
-    // In the first half the means of the tasks' gradients come to stand.
-    return new BurstPass(place, probed < tasks - 1 ? probed : -1, place >= length / 2);
+    return new BurstPass(place, probed < tasks - 1 ? probed : -1, place >= warmUp());
+  }
+
+  /** A step's place in the burst of its epoch, from 0; -1 outside. */
+  public int place(int stepInEpoch) {
+    return Math.max(-1, stepInEpoch - (stepsPerEpoch - length));
+  }
+
+  /** Steps at the start of a burst in which the means of the tasks' gradients come to stand. */
+  public int warmUp() {
+    return length / 2;
   }
 }

@@ -1,30 +1,28 @@
 package io.taskweave.engine.training;
 
-import com.intel.analytics.bigdl.dllib.optim.DistriOptimizer;
-import io.taskweave.core.dominance.MeasuredElements;
+import io.taskweave.core.dominance.MeasuredGroups;
 import io.taskweave.core.dominance.ShareSummary;
-import io.taskweave.core.parameter.SlotLayout;
+import io.taskweave.core.parameter.ParameterLayout;
 import io.taskweave.engine.training.TrainingListener.TaskShare;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
-import org.apache.spark.api.java.JavaRDD;
 
 /** The driver's side of measuring dominance: when it is measured, and what came out. */
-final class DominanceReport {
+public final class DominanceReport {
   private final List<String> tasks;
-  private final MeasuredElements elements;
+  private final MeasuredGroups groups;
   private final boolean measured;
   private final Burst burst;
   private final TrainingListener listener;
 
-  DominanceReport(
-      TrainingPlan plan, SlotLayout layout, int stepsPerEpoch, TrainingListener listener) {
+  public DominanceReport(
+      TrainingPlan plan, ParameterLayout parameters, int stepsPerEpoch, TrainingListener listener) {
     this.tasks = plan.layout().tasks();
-    this.elements = MeasuredElements.of(layout, plan.seed(), plan.dominance().sample());
-    boolean wanted = plan.dominance().enabled() && elements.count() > 0;
+    this.groups = MeasuredGroups.of(parameters);
+    boolean wanted = plan.dominance().enabled() && !groups.names().isEmpty();
     this.burst =
         wanted && !plan.alwaysMeasured()
             ? Burst.of(plan.dominance(), tasks.size(), stepsPerEpoch)
@@ -33,20 +31,25 @@ final class DominanceReport {
     this.listener = listener;
   }
 
-  Burst burst() {
+  public boolean measured() {
+    return measured;
+  }
+
+  public Burst burst() {
     return burst;
   }
 
-  /** What one partition has measured. */
+  /**
+   * What one part of a training has measured.
+   *
+   * @param steps that it has averaged
+   * @param summaries one a group, in the order of {@link MeasuredGroups}
+   */
   @SuppressWarnings("ArrayRecordComponent")
-  private record Part(int measuredSteps, ShareSummary[] summaries) implements Serializable {}
+  public record Part(int steps, ShareSummary[] summaries) implements Serializable {}
 
   /** Tells the listener of the epoch whose steps have just ended. */
-  void write(TrainingCourse course, JavaRDD<DistriOptimizer.Cache<Float>> models) {
-    if (!measured) {
-      return;
-    }
-    List<Part> parts = parts(models);
+  public void write(TrainingCourse course, List<Part> parts) {
     ShareSummary[] whole = parts.get(0).summaries();
     for (Part part : parts.subList(1, parts.size())) {
       for (int group = 0; group < whole.length; group++) {
@@ -59,23 +62,11 @@ final class DominanceReport {
           new TrainingListener.Dominance(
               epoch,
               course.step(),
-              parts.get(0).measuredSteps(),
-              elements.groups().get(group),
+              parts.get(0).steps(),
+              groups.names().get(group),
               whole[group].elements(),
-              shares(whole[group], elements.tasks(group))));
+              shares(whole[group], groups.tasks(group))));
     }
-  }
-
-  private static List<Part> parts(JavaRDD<DistriOptimizer.Cache<Float>> models) {
-    return models
-        .mapPartitions(
-            caches -> {
-              AdaTaskOptimMethod method =
-                  (AdaTaskOptimMethod) caches.next().optimMethods().apply(ModelModule.NAME);
-              DominanceMeter meter = method.meter();
-              return List.of(new Part(meter.measuredSteps(), meter.summaries())).iterator();
-            })
-        .collect();
   }
 
   private List<TaskShare> shares(ShareSummary summary, BitSet reaching) {

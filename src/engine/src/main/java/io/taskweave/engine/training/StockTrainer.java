@@ -150,7 +150,7 @@ public final class StockTrainer implements Trainer {
                   validation,
                   processor,
                   reported,
-                  new DominanceReport(plan, layout, course.stepsPerEpoch(), listener));
+                  new DominanceReport(plan, parameters, course.stepsPerEpoch(), listener));
           optimize(streams, layout, weights, restored, processor, loop);
         }
         return course.outcome();

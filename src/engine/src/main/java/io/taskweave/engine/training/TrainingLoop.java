@@ -79,7 +79,9 @@ final class TrainingLoop implements Trigger {
       if (stepping) {
         finishStep();
         if (course.epochIsOver()) {
-          dominance.write(course, models());
+          if (dominance.measured()) {
+            dominance.write(course, measured());
+          }
           course.finishEpoch(new Collected(weights()));
           if (course.finished()) {
             return true;
@@ -154,6 +156,19 @@ final class TrainingLoop implements Trigger {
   @SuppressWarnings("unchecked")
   private JavaRDD<DistriOptimizer.Cache<Float>> models() {
     return ((RDD<DistriOptimizer.Cache<Float>>) processor.models()).toJavaRDD();
+  }
+
+  private List<DominanceReport.Part> measured() {
+    return models()
+        .mapPartitions(
+            caches -> {
+              AdaTaskOptimMethod method =
+                  (AdaTaskOptimMethod) caches.next().optimMethods().apply(ModelModule.NAME);
+              DominanceMeter meter = method.meter();
+              return List.of(new DominanceReport.Part(meter.measuredSteps(), meter.summaries()))
+                  .iterator();
+            })
+        .collect();
   }
 
   private static void writeAccumulators(

@@ -128,7 +128,7 @@ public record TrainingPlan(
   }
 
   /** Whether each step tells what every task has in it, so that dominance is always measured. */
-  boolean alwaysMeasured() {
+  public boolean alwaysMeasured() {
     return dominance.enabled() && taskGradients();
   }
 

@@ -143,7 +143,7 @@ public final class TinyTraining {
   }
 
   /** The plan with dominance measured. */
-  static TrainingPlan with(TrainingPlan plan, DominancePlan dominance) {
+  public static TrainingPlan with(TrainingPlan plan, DominancePlan dominance) {
     return new TrainingPlan(
         plan.layout(),
         plan.model(),

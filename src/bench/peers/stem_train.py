@@ -247,7 +247,7 @@ def train(build, rows, data, o, seed):
         mean = float(np.mean(auc(model, valid_ids, valid_labels.numpy())))
         print(f"seed {seed} epoch {epoch} validation AUC {mean:.5f}", file=sys.stderr, flush=True)
         if mean > best + 1e-6:
-            best, best_epoch = mean, epoch
+            best, best_epoch, misses = mean, epoch, 0
             best_state = {k: v.clone() for k, v in model.state_dict().items()}
         else:
             misses += 1

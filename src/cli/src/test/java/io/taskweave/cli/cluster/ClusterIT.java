@@ -43,9 +43,7 @@ class ClusterIT {
         training { batch-size = 512, max-epochs = 2, clip-norm = 0.05 }
         evaluate { splits = [test], bootstrap.replicates = 0 }
         """);
-    for (String stage : List.of("import", "split", "features")) {
-      submit(cluster.url(), stage, "any");
-    }
+    submit(cluster.url(), "run", "cluster");
   }
 
   @AfterAll
@@ -56,7 +54,6 @@ class ClusterIT {
   /** Dropout and clipping are on: both must not depend on where a row or a slice lies. */
   @Test
   void trainsToTheSameBitsOnTwoExecutorsAsInOneProcess() throws Exception {
-    submit(cluster.url(), "run", "cluster");
     submit("local[2]", "train", "local");
     assertSameWeights("cluster", "local");
     assertThat(executors("cluster")).containsExactlyInAnyOrder("driver", "0", "1");

@@ -69,6 +69,20 @@ class LossWeightingTest {
     assertThat(weights.current()).containsExactly(new double[] {1.01, 0.99}, within(1e-9));
   }
 
+  /**
+   * Lags 1/2 and 4/5, mean norm 2: targets 1.349 and 2.731. The norms 3 and 1 have slopes 3 / 1.2
+   * and -1 / 0.8, so the weights become 0.95 and 0.925 before they sum to 2 again.
+   */
+  @Test
+  void gradNormTakesOneStepAsPublished() {
+    LossWeights weights =
+        new LossWeighting.GradNorm(1.5, 0.1)
+            .start(2, Adam.DEFAULT, new double[] {1.2, 0.8, 2, 0.5});
+    weights.observe(step(new double[] {1, 0.4}, new double[] {3, 1}, 2));
+    assertThat(weights.current())
+        .containsExactly(new double[] {0.95 * 2 / 1.875, 0.925 * 2 / 1.875}, within(1e-12));
+  }
+
   @Test
   void weightsGoOnFromTheirState() {
     for (LossWeighting weighting :

@@ -37,7 +37,7 @@ final class DenseMeter {
    */
   DenseMeter(ShardedPlan plan, DenseLayout layout, int executor) {
     this.plan = plan;
-    this.tasks = plan.training().layout().tasks().size();
+    this.tasks = plan.tasks();
     this.elements =
         MeasuredElements.of(
             SlotLayout.summed(layout.parameters(), 1),
@@ -65,7 +65,7 @@ final class DenseMeter {
    * @param own those among them that the executor updates
    */
   static long bytes(ShardedPlan plan, long all, long own) {
-    long tasks = plan.training().layout().tasks().size();
+    long tasks = plan.tasks();
     // Place and group of all. Of its own: the place thrice, and an average a task.
     long bytes = all * 2 * Integer.BYTES + own * (3L * Integer.BYTES + tasks * Double.BYTES);
     // And where a rule gets the sum: probes of all, and gradient, numerator, change, and square.
@@ -124,6 +124,13 @@ final class DenseMeter {
         rest -= probes[task][first + i];
       }
       gradients[i * tasks + tasks - 1] = rest;
+    }
+  }
+
+  /** Takes the gradients of all tasks, where they are kept apart. */
+  void takeSlots(DensePart dense) {
+    for (int i = 0; i < own.length; i++) {
+      System.arraycopy(dense.gradient(), dense.place(own[i]), gradients, i * tasks, tasks);
     }
   }
 

@@ -4,18 +4,21 @@ import io.taskweave.core.layer.Vectors;
 import io.taskweave.core.parameter.Parameter;
 import io.taskweave.core.update.SlotUpdate;
 import io.taskweave.core.update.TaskSteps;
+import io.taskweave.engine.training.GradientTransform;
+import io.taskweave.engine.training.ProductSum;
 import java.util.Arrays;
 import java.util.List;
 
 /**
  * The dense parameters and their accumulators in one executor, which updates a slice of them, its
  * own, thread by thread. Gradients lie [weights, tasks] for the shared weights and [weights] for
- * the others, and accumulators likewise.
+ * the others, and accumulators likewise where each task takes its own step.
  */
 final class DensePart {
   private final ShardedPlan plan;
   private final DenseLayout layout;
   private final int tasks;
+  private final int states;
   private final int shared;
   private final DenseSlice whole;
   private final DenseSlice own;
@@ -30,17 +33,27 @@ final class DensePart {
     this.plan = plan;
     this.layout = layout;
     this.tasks = layout.tasks();
+    this.states = plan.statesApart();
     this.shared = layout.shared();
     this.whole = DenseSlice.whole(layout);
     this.own = whole.part(executor, plan.executors());
     this.weights = layout.parameters().initialValues(plan.training().seed());
     this.gradient = new float[place(weights.length)];
-    this.accumulators = new float[plan.rule().accumulators().size()][gradient.length];
+    this.accumulators = new float[plan.rule().accumulators().size()][statePlace(weights.length)];
   }
 
-  /** Where a weight's gradients start, and its accumulators. */
+  /** Where a weight's gradients start. */
   int place(int weight) {
-    return Math.addExact(weight, Math.multiplyExact(Math.min(weight, shared), tasks - 1));
+    return place(weight, tasks);
+  }
+
+  /** Where a weight's accumulators start. */
+  int statePlace(int weight) {
+    return place(weight, states);
+  }
+
+  private int place(int weight, int each) {
+    return Math.addExact(weight, Math.multiplyExact(Math.min(weight, shared), each - 1));
   }
 
   float[] weights() {
@@ -106,6 +119,16 @@ final class DensePart {
                 .shrink(weights, from, gradient, place(from), rows, width, tasks, rate));
   }
 
+  /** Adds the L2 term of dense tables with a gradient a task and one step for all. */
+  void addDecayBesideTasks() {
+    forEachTable(
+        true,
+        (from, rows, width) ->
+            plan.training()
+                .decay()
+                .addGradient(weights, from, gradient, place(from), rows, width, tasks));
+  }
+
   /** Rows of a table, side by side. */
   private interface Rows {
     void take(int from, int rows, int width);
@@ -131,12 +154,37 @@ final class DensePart {
     }
   }
 
-  /** Adds the squares of a part of the own slice. */
-  void addSquares(int part, int parts, Clipping clipping) {
+  /** Adds the products of a part of the own slice. */
+  void addProducts(int part, int parts, StepProducts products) {
     DenseSlice slice = own.part(part, parts);
-    clipping.addShared(gradient, slice.sharedFrom() * tasks, slice.shared());
+    if (slice.shared() > 0) {
+      products.addShared(gradient, slice.sharedFrom() * tasks, slice.shared());
+    }
     forEachSingle(
-        slice, (from, length, task) -> clipping.addSingle(gradient, place(from), length, task));
+        slice, (from, length, task) -> products.addSingle(gradient, place(from), length, task));
+  }
+
+  /**
+   * Squared norm of each task's gradient of the last shared layer, in the own slice; 0 where
+   * gradients are summed.
+   */
+  double[] lastSharedSquares() {
+    double[] squares = new double[plan.tasks()];
+    int from = 0;
+    int to = 0;
+    for (int i = 0; i < layout.parameters().count(); i++) {
+      int offset = layout.parameters().offset(i);
+      if (offset < shared && layout.parameters().get(i).name().endsWith("/weight")) {
+        from = Math.max(offset, own.sharedFrom());
+        to = Math.min(layout.parameters().offset(i + 1), own.sharedTo());
+      }
+    }
+    for (int task = 0; from < to && task < tasks; task++) {
+      ProductSum sum = new ProductSum();
+      sum.add(gradient, place(from) + task, place(from) + task, tasks, to - from);
+      squares[task] = sum.value();
+    }
+    return squares;
   }
 
   /** Part of a parameter with one gradient a weight. */
@@ -150,27 +198,44 @@ final class DensePart {
       int start = Math.max(slice.singleFrom(), layout.parameters().offset(i));
       int end = Math.min(slice.singleTo(), layout.parameters().offset(i + 1));
       if (start < end) {
-        piece.take(start, end - start, Clipping.taskOf(layout.parameters().get(i)));
+        piece.take(start, end - start, StepProducts.taskOf(layout.parameters().get(i)));
       }
     }
+  }
+
+  /** Combines and clips the gradients of a part of the own slice. */
+  void transform(int part, int parts, GradientTransform transform) {
+    DenseSlice slice = own.part(part, parts);
+    if (slice.shared() > 0) {
+      transform.applyShared(gradient, place(slice.sharedFrom()), slice.shared());
+    }
+    forEachSingle(
+        slice, (start, count, task) -> transform.applySingle(task, gradient, place(start), count));
   }
 
   /**
    * Updates a part of the own slice.
    *
-   * @param factors of each task's gradients
    * @param meter hears of the steps of single tasks; null if nobody does
    */
-  void update(int part, int parts, int step, double rate, float[] factors, DenseMeter meter) {
+  void update(int part, int parts, int step, double rate, DenseMeter meter) {
     DenseSlice slice = own.part(part, parts);
-    if (slice.shared() > 0) {
-      Clipping.scaleShared(gradient, place(slice.sharedFrom()), slice.shared(), factors);
+    if (slice.shared() > 0 && !plan.perTask()) {
+      new SlotUpdate(plan.rule(), tasks)
+          .combined(
+              weights,
+              slice.sharedFrom(),
+              gradient,
+              place(slice.sharedFrom()),
+              accumulators,
+              statePlace(slice.sharedFrom()),
+              slice.shared(),
+              rate,
+              step);
+    } else if (slice.shared() > 0) {
       TaskSteps listener = meter == null ? null : meter.steps(slice.sharedFrom());
       update(slice.sharedFrom(), slice.shared(), tasks, step, rate, listener);
     }
-    forEachSingle(
-        slice,
-        (start, count, task) -> Clipping.scaleSingle(gradient, place(start), count, factors[task]));
     update(slice.singleFrom(), slice.single(), 1, step, rate, null);
   }
 
@@ -182,7 +247,7 @@ final class DensePart {
             gradient,
             place(from),
             accumulators,
-            place(from),
+            statePlace(from),
             length,
             rate,
             step,

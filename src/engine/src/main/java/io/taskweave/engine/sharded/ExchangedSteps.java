@@ -1,5 +1,6 @@
 package io.taskweave.engine.sharded;
 
+import io.taskweave.engine.training.GradientTransform;
 import io.taskweave.engine.training.StepProperties;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,8 +9,8 @@ import java.util.Optional;
 /**
  * Two jobs a step: in the first all executors go forward and backward and look at the next batch,
  * in the second each updates what it owns and gives out the rows that the next batch reads. So
- * these have seen all updates before. Clipping needs a third job in between, since its norm is one
- * over all executors.
+ * these have seen all updates before. Clipping and PCGrad need a third job in between, since norms
+ * and products are ones over all executors.
  */
 final class ExchangedSteps implements Steps {
   private final ExecutorJobs jobs;
@@ -37,13 +38,11 @@ final class ExchangedSteps implements Steps {
       lookAt(step);
     }
     List<double[][]> losses = compute(step, next);
-    if (plan.training().clipping().active()) {
-      update(step, next, clip(step), true);
-    } else {
-      update(step, next, plan.unclipped(), false);
-    }
+    boolean transforms = plan.transforms();
+    GradientTransform transform = transforms ? transform(step) : plan.untransformed();
+    List<double[]> squares = update(step, next, transform, transforms);
     served = next == null ? 0 : next.step();
-    return StepResult.of(losses, (System.nanoTime() - start) * 1e-9);
+    return StepResult.of(losses, squares, (System.nanoTime() - start) * 1e-9);
   }
 
   /** Where no step before could look ahead. */
@@ -76,32 +75,33 @@ final class ExchangedSteps implements Steps {
         });
   }
 
-  private float[] clip(StepProperties step) {
+  private GradientTransform transform(StepProperties step) {
     DenseExchange exchange = jobs.exchange();
-    Clipping squares = plan.clipping();
+    StepProducts products = plan.products();
     jobs.run(
             step.step() - 1,
             (state, samples) -> {
               state.merge(step.step(), exchange);
-              return state.squares();
+              return state.products();
             })
-        .forEach(squares::add);
-    return squares.factors();
+        .forEach(products::add);
+    return plan.transform(products, step.step());
   }
 
-  private void update(StepProperties step, StepProperties next, float[] factors, boolean merged) {
+  private List<double[]> update(
+      StepProperties step, StepProperties next, GradientTransform transform, boolean merged) {
     DenseExchange exchange = jobs.exchange();
-    jobs.run(
+    return jobs.run(
         step.step() - 1,
         (state, samples) -> {
           if (!merged) {
             state.merge(step.step(), exchange);
           }
-          state.update(step, factors, exchange);
+          state.update(step, transform, exchange);
           if (next != null) {
             state.serve(next.step());
           }
-          return true;
+          return state.sharedSquares();
         });
   }
 }

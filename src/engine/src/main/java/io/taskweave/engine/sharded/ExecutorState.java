@@ -4,6 +4,7 @@ import io.taskweave.core.error.RetryException;
 import io.taskweave.core.random.CounterRandom;
 import io.taskweave.core.sample.SampleBatch;
 import io.taskweave.engine.training.Burst;
+import io.taskweave.engine.training.GradientTransform;
 import io.taskweave.engine.training.StepProperties;
 import io.taskweave.engine.training.StreamPartition;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ final class ExecutorState implements AutoCloseable {
   private final StepBlocks blocks;
   private final RowExchange rows;
   private StepMeter meter;
+  private double[] sharedSquares;
   private long begun;
   private long served;
   private long computed;
@@ -65,6 +67,7 @@ final class ExecutorState implements AutoCloseable {
     this.packing = new DensePacking(denseLayout, plan.executors());
     this.threads = new Threads(plan.cores());
     this.blocks = new StepBlocks(training);
+    this.sharedSquares = new double[plan.tasks()];
     this.rows = new RowExchange(executor, plan, tables, threads, blocks);
     for (int thread = 0; thread < plan.cores(); thread++) {
       shards.add(new RowShard(executor * plan.cores() + thread, plan, tables, rates));
@@ -141,7 +144,7 @@ final class ExecutorState implements AutoCloseable {
   }
 
   private int probed() {
-    return probes() ? plan.training().layout().tasks().size() - 1 : 0;
+    return probes() ? plan.tasks() - 1 : 0;
   }
 
   /** Lets the other executors know the dense weights. */
@@ -266,19 +269,30 @@ final class ExecutorState implements AutoCloseable {
             shards.get(thread).merge(table, readers.get(table), probes(), present);
           }
         });
+    if (plan.training().weighting().needsNorms()) {
+      sharedSquares = dense.lastSharedSquares();
+    }
     dense.addDecay();
   }
 
-  /** Squares of the merged gradients. */
-  Clipping squares() {
-    Clipping[] parts = new Clipping[threads.count()];
+  /**
+   * Squared norm of each task's gradient of the last shared layer, as far as this executor updates
+   * it; 0 where nobody asks.
+   */
+  double[] sharedSquares() {
+    return sharedSquares;
+  }
+
+  /** Products of the merged gradients. */
+  StepProducts products() {
+    StepProducts[] parts = new StepProducts[threads.count()];
     threads.run(
         thread -> {
-          parts[thread] = plan.clipping();
-          shards.get(thread).addSquares(parts[thread]);
-          dense.addSquares(thread, threads.count(), parts[thread]);
+          parts[thread] = plan.products();
+          shards.get(thread).addProducts(parts[thread]);
+          dense.addProducts(thread, threads.count(), parts[thread]);
         });
-    Clipping sum = plan.clipping();
+    StepProducts sum = plan.products();
     Arrays.stream(parts).forEach(sum::add);
     return sum;
   }
@@ -286,21 +300,33 @@ final class ExecutorState implements AutoCloseable {
   /**
    * Updates what this executor owns, which finishes the step.
    *
-   * @param factors of each task's gradients
+   * @param transform of its gradients
    */
-  void update(StepProperties properties, float[] factors, DenseExchange exchange) {
+  void update(StepProperties properties, GradientTransform transform, DenseExchange exchange) {
     int step = Math.toIntExact(properties.step());
     double rate = properties.learningRate();
     DenseMeter heard = meter != null && plan.perTask() ? meter.dense() : null;
-    dense.shrink(rate);
+    boolean together = meter != null && meter.observes();
+    boolean apart = plan.gradientsApart() > 1;
+    if (plan.perTask()) {
+      dense.shrink(rate);
+    }
+    threads.run(thread -> dense.transform(thread, threads.count(), transform));
+    if (together && apart) {
+      meter.dense().takeSlots(dense);
+    }
+    if (apart && !plan.perTask()) {
+      dense.addDecayBesideTasks();
+    }
     threads.run(
         thread -> {
-          shards.get(thread).update(step, rate, factors, probes());
-          dense.update(thread, threads.count(), step, rate, factors, heard);
+          shards.get(thread).update(step, rate, transform, together);
+          dense.update(thread, threads.count(), step, rate, heard);
         });
-    if (probes()) {
+    if (together) {
       float[][] accumulators = dense.accumulators();
-      meter.observeDense(factors[0], accumulators[accumulators.length - 1], rate, step);
+      float factor = apart ? 1 : transform.factor(0);
+      meter.observeDense(factor, accumulators[accumulators.length - 1], rate, step);
     }
     stepsDone = step;
     exchange.sendWeights(packing, dense, executor, step);
@@ -316,8 +342,10 @@ final class ExecutorState implements AutoCloseable {
     serve(properties.step());
     double[][] losses = compute(properties, exchange);
     merge(properties.step(), exchange);
-    boolean clips = plan.training().clipping().active();
-    update(properties, clips ? squares().factors() : plan.unclipped(), exchange);
+    update(
+        properties,
+        plan.transforms() ? plan.transform(products(), properties.step()) : plan.untransformed(),
+        exchange);
     return losses;
   }
 

@@ -33,6 +33,9 @@ final class JoinedSteps implements Steps {
       ExecutorState state, StreamPartition samples, StepProperties step, DenseExchange exchange) {
     long start = System.nanoTime();
     double[][] losses = state.step(samples, step, exchange);
-    return StepResult.of(List.<double[][]>of(losses), (System.nanoTime() - start) * 1e-9);
+    return StepResult.of(
+        List.<double[][]>of(losses),
+        List.of(state.sharedSquares()),
+        (System.nanoTime() - start) * 1e-9);
   }
 }

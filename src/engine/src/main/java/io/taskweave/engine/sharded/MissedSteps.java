@@ -57,8 +57,8 @@ final class MissedSteps {
     float keepFirst = (float) Math.pow(adam.beta1(), missed);
     float keepSecond = (float) Math.pow(adam.beta2(), missed);
     for (int view = 0; view < layout.views(); view++) {
-      int tasks = layout.slots(view);
-      int states = layout.width(view) * tasks;
+      int states = layout.stateWidth(view);
+      int tasks = states / layout.width(view);
       int weights = row + layout.weightOffset(view);
       int first = row + layout.stateOffset(view, 0);
       int second = row + layout.stateOffset(view, 1);

@@ -18,6 +18,7 @@ final class RowLayout {
   private final int[] indices;
   private final int[] widths;
   private final int[] slots;
+  private final int[] states;
   private final int[] weightOffsets;
   private final int[] stateOffsets;
   private final int accumulators;
@@ -25,10 +26,16 @@ final class RowLayout {
   /**
    * @param indices of the parameters that are views of this table, in their model
    * @param tasks gradients of a view that several tasks reach; 1 for their sum
+   * @param states values of each accumulator for such a weight
    * @param accumulators arrays of the update rule
    */
   RowLayout(
-      String table, ParameterLayout model, List<Integer> indices, int tasks, int accumulators) {
+      String table,
+      ParameterLayout model,
+      List<Integer> indices,
+      int tasks,
+      int states,
+      int accumulators) {
     int views = indices.size();
     this.table = table;
     this.tableRows = model.get(indices.get(0)).shape()[0];
@@ -36,6 +43,7 @@ final class RowLayout {
     this.indices = indices.stream().mapToInt(Integer::intValue).toArray();
     this.widths = parameters.stream().mapToInt(view -> view.shape()[1]).toArray();
     this.slots = parameters.stream().mapToInt(view -> view.shared() ? tasks : 1).toArray();
+    this.states = parameters.stream().mapToInt(view -> view.shared() ? states : 1).toArray();
     this.weightOffsets = new int[views + 1];
     this.stateOffsets = new int[views + 1];
     this.accumulators = accumulators;
@@ -44,7 +52,7 @@ final class RowLayout {
     }
     stateOffsets[0] = weightOffsets[views];
     for (int view = 0; view < views; view++) {
-      stateOffsets[view + 1] = stateOffsets[view] + accumulators * widths[view] * slots[view];
+      stateOffsets[view + 1] = stateOffsets[view] + accumulators * stateWidth(view);
     }
   }
 
@@ -53,8 +61,9 @@ final class RowLayout {
    * alone is not among them: it is as dense as any other weight.
    *
    * @param tasks gradients of a view that several tasks reach; 1 for their sum
+   * @param states values of each accumulator for a weight of such a view
    */
-  static List<RowLayout> of(ParameterLayout model, int tasks, int accumulators) {
+  static List<RowLayout> of(ParameterLayout model, int tasks, int states, int accumulators) {
     Map<String, List<Integer>> views = new LinkedHashMap<>();
     for (int i = 0; i < model.count(); i++) {
       if (model.get(i).ids() != null) {
@@ -63,7 +72,8 @@ final class RowLayout {
     }
     List<RowLayout> layouts = new ArrayList<>();
     views.forEach(
-        (table, indices) -> layouts.add(new RowLayout(table, model, indices, tasks, accumulators)));
+        (table, indices) ->
+            layouts.add(new RowLayout(table, model, indices, tasks, states, accumulators)));
     return layouts;
   }
 
@@ -98,6 +108,11 @@ final class RowLayout {
     return slots[view];
   }
 
+  /** Values of an accumulator for a row of a view: [width, tasks] or [width]. */
+  int stateWidth(int view) {
+    return widths[view] * states[view];
+  }
+
   int accumulators() {
     return accumulators;
   }
@@ -106,9 +121,9 @@ final class RowLayout {
     return weightOffsets[view];
   }
 
-  /** Where an accumulator of a view starts: [width, slots]. */
+  /** Where an accumulator of a view starts. */
   int stateOffset(int view, int accumulator) {
-    return stateOffsets[view] + accumulator * widths[view] * slots[view];
+    return stateOffsets[view] + accumulator * stateWidth(view);
   }
 
   /** Weights of a row. */

@@ -40,7 +40,7 @@ final class RowMeter {
     this.view = view;
     this.rates = rates;
     this.width = store.layout().width(view);
-    this.tasks = plan.training().layout().tasks().size();
+    this.tasks = plan.tasks();
     this.rule = plan.rule();
     this.measured =
         MeasuredRows.of(
@@ -54,7 +54,7 @@ final class RowMeter {
   /** Bytes of so many measured rows, array headers left out. */
   static long bytes(ShardedPlan plan, long rows, int width) {
     long apart = plan.perTask() ? 0 : 2L * Float.BYTES;
-    long element = plan.training().layout().tasks().size() * (Double.BYTES + apart);
+    long element = plan.tasks() * (Double.BYTES + apart);
     return IdIndex.bytes(rows) + rows * (Integer.BYTES + width * element);
   }
 
@@ -231,6 +231,18 @@ final class RowMeter {
           rest -= gradients[at + task];
         }
         gradients[at + tasks - 1] = rest;
+      }
+    }
+  }
+
+  /** Takes the gradients of a step whose rule gets their sum, where they are kept apart. */
+  void takeSlots(TouchedRows rows, int from, int count, int step) {
+    float[] slots = rows.gradients(view);
+    int length = width * tasks;
+    for (int position = from; position < from + count; position++) {
+      int place = place(store.id(rows.slot(position)), step);
+      if (place != IdIndex.NONE) {
+        System.arraycopy(slots, position * length, gradients, place * length, length);
       }
     }
   }

@@ -5,6 +5,7 @@ import io.taskweave.core.dominance.ShareSummary;
 import io.taskweave.core.sample.Field;
 import io.taskweave.core.update.SlotUpdate;
 import io.taskweave.core.update.TableDecay;
+import io.taskweave.engine.training.GradientTransform;
 import java.util.Arrays;
 import java.util.List;
 
@@ -260,17 +261,17 @@ final class RowShard {
     }
   }
 
-  /** Adds the squares of the step's gradients, L2 term included. */
-  void addSquares(Clipping clipping) {
+  /** Adds the products of the step's gradients, L2 term included. */
+  void addProducts(StepProducts products) {
     for (TouchedRows rows : touched) {
       RowLayout layout = rows.layout();
       for (int view = 0; view < rows.views(); view++) {
         int weights = rows.count() * layout.width(view);
         if (layout.slots(view) > 1) {
-          clipping.addShared(rows.gradients(view), 0, weights);
+          products.addShared(rows.gradients(view), 0, weights);
         } else {
-          int task = Clipping.taskOf(layout.parameter(view));
-          clipping.addSingle(rows.gradients(view), 0, weights, task);
+          int task = StepProducts.taskOf(layout.parameter(view));
+          products.addSingle(rows.gradients(view), 0, weights, task);
         }
       }
     }
@@ -279,10 +280,9 @@ final class RowShard {
   /**
    * Updates the step's rows.
    *
-   * @param factors of each task's gradients
-   * @param probed whether the step is measured, where gradients are summed over tasks
+   * @param measured whether the step is measured, where tasks take one together
    */
-  void update(int step, double rate, float[] factors, boolean probed) {
+  void update(int step, double rate, GradientTransform transform, boolean measured) {
     for (int table = 0; table < stores.length; table++) {
       TouchedRows rows = touched[table];
       for (int view = 0; view < stores[table].layout().views(); view++) {
@@ -290,7 +290,7 @@ final class RowShard {
         for (int from = 0; from < rows.count(); from += window.rows()) {
           int count = Math.min(window.rows(), rows.count() - from);
           window.read(rows, from, count);
-          update(table, view, from, count, step, rate, factors, probed);
+          update(table, view, from, count, step, rate, transform, measured);
           window.write(rows, from, count);
         }
       }
@@ -307,8 +307,8 @@ final class RowShard {
       int count,
       int step,
       double rate,
-      float[] factors,
-      boolean probed) {
+      GradientTransform transform,
+      boolean measured) {
     RowMeter meter = meters[table][view];
     RowLayout layout = stores[table].layout();
     RowWindow window = windows[table][view];
@@ -316,28 +316,41 @@ final class RowShard {
     int width = layout.width(view);
     int tasks = layout.slots(view);
     int at = from * width * tasks;
-    if (tasks > 1) {
+    boolean perTask = tasks > 1 && plan.perTask();
+    if (perTask) {
       decay.shrink(window.weights(), 0, gradients, at, count, width, tasks, rate);
-      Clipping.scaleShared(gradients, at, count * width, factors);
-    } else {
-      int task = Clipping.taskOf(layout.parameter(view));
-      Clipping.scaleSingle(gradients, at, count * width, factors[task]);
     }
-    slotUpdates[table][view].perTask(
-        window.weights(),
-        0,
-        gradients,
-        at,
-        window.accumulators(),
-        0,
-        count * width,
-        rate,
-        step,
-        tasks > 1 ? plan.stepWeights() : NO_STEP_WEIGHTS,
-        meter != null && plan.perTask() ? meter.steps(touched[table], from, step) : null);
-    if (probed && meter != null) {
+    if (tasks > 1) {
+      transform.applyShared(gradients, at, count * width);
+    } else {
+      transform.applySingle(
+          StepProducts.taskOf(layout.parameter(view)), gradients, at, count * width);
+    }
+    if (tasks > 1 && !perTask) {
+      if (meter != null) {
+        meter.takeSlots(touched[table], from, count, step);
+      }
+      decay.addGradient(window.weights(), 0, gradients, at, count, width, tasks);
+      slotUpdates[table][view].combined(
+          window.weights(), 0, gradients, at, window.accumulators(), 0, count * width, rate, step);
+    } else {
+      slotUpdates[table][view].perTask(
+          window.weights(),
+          0,
+          gradients,
+          at,
+          window.accumulators(),
+          0,
+          count * width,
+          rate,
+          step,
+          perTask ? plan.stepWeights() : NO_STEP_WEIGHTS,
+          perTask && meter != null ? meter.steps(touched[table], from, step) : null);
+    }
+    if (measured && meter != null) {
       float[] squares = window.accumulators()[layout.accumulators() - 1];
-      meter.observe(touched[table], from, count, factors[0], squares, rate, step);
+      float factor = tasks > 1 ? 1 : transform.factor(0);
+      meter.observe(touched[table], from, count, factor, squares, rate, step);
     }
   }
 

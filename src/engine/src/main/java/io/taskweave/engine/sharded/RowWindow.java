@@ -18,7 +18,7 @@ final class RowWindow {
     this.store = store;
     this.layout = store.layout();
     this.view = view;
-    int stateWidth = layout.width(view) * layout.slots(view);
+    int stateWidth = layout.stateWidth(view);
     this.rows = Math.max(1, FLOATS / stateWidth);
     this.weights = new float[rows * layout.width(view)];
     this.accumulators = new float[layout.accumulators()][rows * stateWidth];
@@ -34,7 +34,7 @@ final class RowWindow {
     return weights;
   }
 
-  /** Each [rows, width, slots]. */
+  /** Each [rows, width], with a value a task where these take their own steps. */
   float[][] accumulators() {
     return accumulators;
   }
@@ -50,7 +50,7 @@ final class RowWindow {
 
   void read(TouchedRows touched, int from, int count) {
     readWeights(touched, from, count);
-    int width = layout.width(view) * layout.slots(view);
+    int width = layout.stateWidth(view);
     for (int i = 0; i < count; i++) {
       int slot = touched.slot(from + i);
       for (int a = 0; a < accumulators.length; a++) {
@@ -62,7 +62,7 @@ final class RowWindow {
 
   void write(TouchedRows touched, int from, int count) {
     int width = layout.width(view);
-    int stateWidth = width * layout.slots(view);
+    int stateWidth = layout.stateWidth(view);
     for (int i = 0; i < count; i++) {
       int slot = touched.slot(from + i);
       float[] page = store.page(slot);

@@ -83,20 +83,20 @@ final class ShardFile {
       throws IOException {
     range.take(dense.weights(), slice.sharedFrom(), slice.shared());
     range.take(dense.weights(), slice.singleFrom(), slice.single());
-    int shared = dense.place(slice.sharedFrom());
-    int single = dense.place(slice.singleFrom());
+    int shared = dense.statePlace(slice.sharedFrom());
+    int single = dense.statePlace(slice.singleFrom());
     for (float[] accumulator : dense.accumulators()) {
-      range.take(accumulator, shared, dense.place(slice.sharedTo()) - shared);
-      range.take(accumulator, single, dense.place(slice.singleTo()) - single);
+      range.take(accumulator, shared, dense.statePlace(slice.sharedTo()) - shared);
+      range.take(accumulator, single, dense.statePlace(slice.singleTo()) - single);
     }
   }
 
   private static int floats(DensePart dense, DenseSlice slice) {
     int places =
-        dense.place(slice.sharedTo())
-            - dense.place(slice.sharedFrom())
-            + dense.place(slice.singleTo())
-            - dense.place(slice.singleFrom());
+        dense.statePlace(slice.sharedTo())
+            - dense.statePlace(slice.sharedFrom())
+            + dense.statePlace(slice.singleTo())
+            - dense.statePlace(slice.singleFrom());
     return slice.shared()
         + slice.single()
         + Math.multiplyExact(dense.accumulators().length, places);

@@ -35,12 +35,16 @@ final class ShardedMemory {
   /** Dense weights, their accumulators, their gradient, and one gradient a thread. */
   long dense() {
     DenseLayout layout = new DenseLayout(plan.parameters(), tables, plan.gradientsApart());
-    long accumulators = gradient(layout) * plan.rule().accumulators().size();
+    long accumulators = places(layout, plan.statesApart()) * plan.rule().accumulators().size();
     return Float.BYTES * (layout.size() + accumulators + gradient(layout) * (1 + plan.cores()));
   }
 
   private static long gradient(DenseLayout layout) {
-    return layout.size() + (long) layout.shared() * (layout.tasks() - 1);
+    return places(layout, layout.tasks());
+  }
+
+  private static long places(DenseLayout layout, int each) {
+    return layout.size() + (long) layout.shared() * (each - 1);
   }
 
   /**
@@ -66,7 +70,7 @@ final class ShardedMemory {
     if (!measures()) {
       return 0;
     }
-    int tasks = plan.training().layout().tasks().size();
+    int tasks = plan.tasks();
     long bytes = probes() ? batchGradients() * (tasks - 1) : 0;
     for (Parameter parameter : plan.parameters().parameters()) {
       if (parameter.shared()) {
@@ -115,7 +119,7 @@ final class ShardedMemory {
       return 0;
     }
     DenseLayout layout = new DenseLayout(plan.parameters(), tables, plan.gradientsApart());
-    int tasks = plan.training().layout().tasks().size();
+    int tasks = plan.tasks();
     return 3 * (batchWeights() + batchGradients())
         + (probes() ? 2L * (tasks - 1) * batchGradients() : 0)
         + Float.BYTES * 2 * (gradient(layout) + layout.size());

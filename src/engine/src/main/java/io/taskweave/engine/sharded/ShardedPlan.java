@@ -1,15 +1,15 @@
 package io.taskweave.engine.sharded;
 
-import io.taskweave.core.combination.GradientClipping;
 import io.taskweave.core.error.ConfigurationException;
 import io.taskweave.core.parameter.ParameterLayout;
+import io.taskweave.core.random.CounterRandom;
 import io.taskweave.core.update.TableDecay;
 import io.taskweave.core.update.UpdateRule;
 import io.taskweave.core.weighting.LossWeighting;
+import io.taskweave.engine.training.GradientTransform;
 import io.taskweave.engine.training.TrainingCourse;
 import io.taskweave.engine.training.TrainingPlan;
 import java.io.Serializable;
-import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
 
@@ -27,21 +27,6 @@ record ShardedPlan(
    * @throws ConfigurationException if the plan needs what these row updates cannot give
    */
   void check() {
-    if (training.combination().needsProducts()
-        || training.weighting().needsNorms()
-        || (training.clipping().active()
-            && training.clipping().kind() == GradientClipping.Kind.PER_TASK
-            && !training.optimizer().perTask())) {
-      throw new ConfigurationException(
-          "Cannot train: the sharded engine adds the tasks' gradients up or applies the rule per"
-              + " task, and clips apart only what it does not add up ("
-              + training.combination().type()
-              + ", "
-              + training.weighting()
-              + ", clipping "
-              + training.clipping().kind()
-              + "), set training.engine to stock");
-    }
     if (updates != RowUpdates.DENSE && training.decay().kind() == TableDecay.Kind.FULL) {
       throw new ConfigurationException(
           "Cannot train: the L2 term of kind full moves every row in every step, which row updates"
@@ -86,19 +71,35 @@ record ShardedPlan(
 
   /** Gradients of a weight that several tasks reach; 1 for their sum. */
   int gradientsApart() {
-    return training.optimizer().perTask() ? training.layout().tasks().size() : 1;
+    return training.taskGradients() ? tasks() : 1;
   }
 
-  /** Squares of gradients, none added yet. */
-  Clipping clipping() {
-    return new Clipping(training.clipping(), training.layout().tasks().size());
+  /** Values of each accumulator for such a weight. */
+  int statesApart() {
+    return perTask() ? tasks() : 1;
   }
 
-  /** Factors of the tasks' gradients without clipping. */
-  float[] unclipped() {
-    float[] ones = new float[training.layout().tasks().size()];
-    Arrays.fill(ones, 1);
-    return ones;
+  int tasks() {
+    return training.layout().tasks().size();
+  }
+
+  /** Whether a step's gradients are combined or clipped, by what all executors know together. */
+  boolean transforms() {
+    return training.clipping().active() || training.combination().needsProducts();
+  }
+
+  /** Products of gradients, none added yet. */
+  StepProducts products() {
+    return new StepProducts(training.combination(), training.clipping(), tasks());
+  }
+
+  GradientTransform transform(StepProducts products, long step) {
+    long seed = CounterRandom.mix(training.seed(), CounterRandom.hash("combination"));
+    return products.transform(CounterRandom.mix(seed, step));
+  }
+
+  GradientTransform untransformed() {
+    return GradientTransform.identity(tasks());
   }
 
   /** Factor of each task's step; empty for 1 each. */
@@ -111,7 +112,8 @@ record ShardedPlan(
   }
 
   List<RowLayout> tables() {
-    return RowLayout.of(parameters(), gradientsApart(), rule().accumulators().size());
+    return RowLayout.of(
+        parameters(), gradientsApart(), statesApart(), rule().accumulators().size());
   }
 
   /** Whether a step's loss weights are known without the steps before it. */

@@ -161,8 +161,7 @@ final class ShardedTraining {
       List<StepResult> results = executors.run(steps, stepAfter(course, steps.size()));
       double seconds = 0;
       for (StepResult result : results) {
-        course.finishStep(
-            result.lossByTask(), new double[result.lossByTask().length], result.seconds());
+        course.finishStep(result.lossByTask(), result.sharedNorms(), result.seconds());
         seconds += result.seconds();
       }
       secondsPerStep = seconds / results.size();

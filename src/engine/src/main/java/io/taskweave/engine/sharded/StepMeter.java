@@ -70,6 +70,11 @@ final class StepMeter {
     return probes;
   }
 
+  /** Whether the meter must look at the present step, because tasks take it together. */
+  boolean observes() {
+    return probes || (always && !plan.perTask());
+  }
+
   DenseMeter dense() {
     return dense;
   }
@@ -82,7 +87,7 @@ final class StepMeter {
   /** At the end of an epoch. */
   DominanceReport.Part part(int step) {
     ShareSummary[] summaries = new ShareSummary[groups.names().size()];
-    Arrays.setAll(summaries, group -> new ShareSummary(plan.training().layout().tasks().size()));
+    Arrays.setAll(summaries, group -> new ShareSummary(plan.tasks()));
     if (started) {
       dense.addTo(groups.names(), summaries);
       shards.forEach(shard -> shard.addTo(groups, summaries, step));

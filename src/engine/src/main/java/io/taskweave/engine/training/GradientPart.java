@@ -130,20 +130,13 @@ record GradientPart(
 
   void transform(GradientTransform transform) {
     GradientSlots.Part part = part();
-    if (slots().tasks() > 1 && transform.changesShared()) {
-      transform.apply(gradients, gradientOffset, part.shared());
+    if (slots().tasks() > 1) {
+      transform.applyShared(gradients, gradientOffset, part.shared());
     }
     roles.forEachOwned(
         part.firstSingle(),
         part.firstSingle() + part.single(),
-        (task, from, to) -> {
-          float factor = transform.factor(task);
-          if (factor != 1) {
-            int start = singlePlace(part, from);
-            for (int i = start; i < start + to - from; i++) {
-              gradients[i] *= factor;
-            }
-          }
-        });
+        (task, from, to) ->
+            transform.applySingle(task, gradients, singlePlace(part, from), to - from));
   }
 }

@@ -3,13 +3,13 @@ package io.taskweave.engine.training;
 import java.io.Serializable;
 
 /** Inner products of the tasks' gradients, of one part or of all. */
-final class GradientProducts implements Serializable {
+public final class GradientProducts implements Serializable {
   private static final long serialVersionUID = 1;
 
   private final ProductSum[][] shared;
   private final ProductSum[] single;
 
-  GradientProducts(int tasks) {
+  public GradientProducts(int tasks) {
     shared = new ProductSum[tasks][tasks];
     single = new ProductSum[tasks];
     for (int i = 0; i < tasks; i++) {
@@ -22,16 +22,16 @@ final class GradientProducts implements Serializable {
   }
 
   /** Over weights that several tasks reach. */
-  ProductSum shared(int task, int other) {
+  public ProductSum shared(int task, int other) {
     return shared[task][other];
   }
 
   /** Squares over weights of one task. */
-  ProductSum single(int task) {
+  public ProductSum single(int task) {
     return single[task];
   }
 
-  void add(GradientProducts other) {
+  public void add(GradientProducts other) {
     for (int i = 0; i < single.length; i++) {
       single[i].add(other.single[i]);
       for (int k = i; k < single.length; k++) {

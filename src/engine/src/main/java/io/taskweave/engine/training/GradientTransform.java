@@ -5,21 +5,45 @@ import io.taskweave.core.combination.GradientCombination;
 import java.io.Serializable;
 
 /** What combination and clipping make of the gradients: a matrix over the tasks, a factor each. */
-final class GradientTransform implements Serializable {
+public final class GradientTransform implements Serializable {
   private static final long serialVersionUID = 1;
 
   private final float[][] shared;
   private final float[] factors;
+  private final boolean diagonal;
 
   private GradientTransform(float[][] shared, float[] factors) {
     this.shared = shared;
     this.factors = factors;
+    this.diagonal = isDiagonal(shared);
+  }
+
+  private static boolean isDiagonal(float[][] shared) {
+    for (int i = 0; i < shared.length; i++) {
+      for (int k = 0; k < shared.length; k++) {
+        if (i != k && shared[i][k] != 0) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /** Leaves gradients as they are. */
+  public static GradientTransform identity(int tasks) {
+    float[][] shared = new float[tasks][tasks];
+    float[] factors = new float[tasks];
+    for (int task = 0; task < tasks; task++) {
+      shared[task][task] = 1;
+      factors[task] = 1;
+    }
+    return new GradientTransform(shared, factors);
   }
 
   /**
    * @param key decides what is random in the combination
    */
-  static GradientTransform of(
+  public static GradientTransform of(
       GradientCombination combination,
       GradientClipping clipping,
       GradientProducts products,
@@ -40,23 +64,42 @@ final class GradientTransform implements Serializable {
   }
 
   /** Factor of a task's gradient of its own weights. */
-  float factor(int task) {
+  public float factor(int task) {
     return factors[task];
   }
 
-  boolean changesShared() {
-    for (int i = 0; i < factors.length; i++) {
-      for (int k = 0; k < factors.length; k++) {
-        if (shared[i][k] != (i == k ? 1 : 0)) {
-          return true;
-        }
+  /** Multiplies gradients of a task's own weights by its factor. */
+  public void applySingle(int task, float[] gradients, int offset, int weights) {
+    float factor = factors[task];
+    if (factor != 1) {
+      for (int i = offset; i < offset + weights; i++) {
+        gradients[i] *= factor;
       }
     }
-    return false;
   }
 
   /** Replaces gradients [weights, tasks] by their combinations. */
-  void apply(float[] gradients, int offset, int weights) {
+  public void applyShared(float[] gradients, int offset, int weights) {
+    int tasks = factors.length;
+    if (diagonal) {
+      for (int task = 0; task < tasks; task++) {
+        scale(gradients, offset + task, weights, shared[task][task]);
+      }
+    } else {
+      combine(gradients, offset, weights);
+    }
+  }
+
+  private void scale(float[] gradients, int first, int weights, float factor) {
+    int tasks = factors.length;
+    if (factor != 1) {
+      for (int i = first; i < first + weights * tasks; i += tasks) {
+        gradients[i] *= factor;
+      }
+    }
+  }
+
+  private void combine(float[] gradients, int offset, int weights) {
     int tasks = factors.length;
     float[] before = new float[tasks];
     for (int weight = 0; weight < weights; weight++) {

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.taskweave.core.combination.GradientClipping;
+import io.taskweave.core.combination.PcGrad;
 import io.taskweave.core.error.RetryException;
 import io.taskweave.core.update.Adam;
 import io.taskweave.core.update.OptimizerSpec;
@@ -104,6 +105,19 @@ class ExchangedTrainingTest {
   @EnumSource
   void adaTaskWithLearnedLossWeightsHasTheSameBits(RowUpdates updates) {
     assertTwoEqualOne(perTask(lastIsBest(TOUCHED, 0)), updates);
+  }
+
+  @Test
+  void combinedGradientsAndLossWeightsByTheirNormsHaveTheSameBits() {
+    TrainingPlan plan = lastIsBest(TOUCHED, 0.3);
+    assertTwoEqualOne(
+        TinyTraining.with(
+            plan,
+            new LossWeighting.GradNorm(1.5, 0.5),
+            new PcGrad(),
+            plan.clipping(),
+            plan.optimizer()),
+        RowUpdates.CATCH_UP);
   }
 
   @Test

@@ -49,7 +49,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class RowLifetimeTest {
   private static final ParameterLayout PARAMETERS = MODEL.create(LAYOUT).parameters();
-  private static final RowLayout ITEM = RowLayout.of(PARAMETERS, 1, 2).get(1);
+  private static final RowLayout ITEM = RowLayout.of(PARAMETERS, 1, 1, 2).get(1);
   private static final TrainingCluster ONE = new TrainingCluster(1, 2);
   private static final TrainingCluster TWO = new TrainingCluster(2, 1);
   private static final int FIRST_ID = Field.UNKNOWN_ID + 1;

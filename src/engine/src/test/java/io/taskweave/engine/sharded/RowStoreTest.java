@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RowStoreTest {
   private static final ParameterLayout MODEL =
       TinyTraining.MODEL.create(TinyTraining.LAYOUT).parameters();
-  private static final RowLayout ITEM = RowLayout.of(MODEL, 1, 2).get(1);
+  private static final RowLayout ITEM = RowLayout.of(MODEL, 1, 1, 2).get(1);
 
   @Test
   void aNewRowHasTheInitialValuesOfTheWholeTable() {
@@ -92,7 +92,7 @@ class RowStoreTest {
     Parameter table =
         Parameter.tableOfIds(
             "embedding/shared/item", "item", rows, 16, tasks, Initialization.table(0));
-    return RowLayout.of(new ParameterLayout(List.of(table)), 2, 2).get(0);
+    return RowLayout.of(new ParameterLayout(List.of(table)), 2, 2, 2).get(0);
   }
 
   private static RowStore filled(RowLayout layout) {
@@ -173,7 +173,7 @@ class RowStoreTest {
           Parameter.tableOfIds(
               "embedding/" + view + "/item", "item", 100, 16, tasks, Initialization.table(0.1)));
     }
-    List<RowLayout> rows = RowLayout.of(new ParameterLayout(tables), 2, 2);
+    List<RowLayout> rows = RowLayout.of(new ParameterLayout(tables), 2, 2, 2);
     assertThat(rows).hasSize(1);
     assertThat(Float.BYTES * rows.get(0).floats()).isEqualTo(704);
   }

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.taskweave.core.combination.GradientClipping;
+import io.taskweave.core.combination.PcGrad;
 import io.taskweave.core.combination.SumOfGradients;
 import io.taskweave.core.update.Adam;
 import io.taskweave.core.update.OptimizerSpec;
@@ -113,7 +114,13 @@ class ShardedDominanceTest {
   static Stream<Arguments> plans() {
     return Stream.of(
         Arguments.of("bursts of a plain rule", measured(FULL, false)),
-        Arguments.of("AdaTask", measured(TOUCHED, true)));
+        Arguments.of("AdaTask", measured(TOUCHED, true)),
+        Arguments.of("PCGrad", surgery(measured(FULL, false))));
+  }
+
+  private static TrainingPlan surgery(TrainingPlan plan) {
+    return TinyTraining.with(
+        plan, plan.weighting(), new PcGrad(), plan.clipping(), plan.optimizer());
   }
 
   @ParameterizedTest(name = "{0}")
@@ -127,7 +134,8 @@ class ShardedDominanceTest {
   static Stream<Arguments> rowsThatWait() {
     return Stream.of(
         Arguments.of("bursts of a plain rule", measured(TOUCHED, false)),
-        Arguments.of("AdaTask", measured(TOUCHED, true)));
+        Arguments.of("AdaTask", measured(TOUCHED, true)),
+        Arguments.of("PCGrad", surgery(measured(TOUCHED, false))));
   }
 
   @ParameterizedTest(name = "{0}")

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.taskweave.core.combination.GradientClipping;
 import io.taskweave.core.combination.PcGrad;
+import io.taskweave.core.combination.SumOfGradients;
 import io.taskweave.core.error.CheckpointException;
 import io.taskweave.core.error.ConfigurationException;
 import io.taskweave.core.error.RetryException;
@@ -23,6 +24,7 @@ import io.taskweave.core.update.UpdateRule;
 import io.taskweave.core.weighting.LossWeighting;
 import io.taskweave.engine.LocalSpark;
 import io.taskweave.engine.scoring.Scorer;
+import io.taskweave.engine.training.ReferenceTraining;
 import io.taskweave.engine.training.RunFiles;
 import io.taskweave.engine.training.TinyTraining;
 import io.taskweave.engine.training.TrainingListener;
@@ -33,11 +35,14 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class ShardedTrainerTest {
   private static final TableDecay FULL = new TableDecay(TableDecay.Kind.FULL, 0.01);
@@ -146,15 +151,41 @@ class ShardedTrainerTest {
     assertClose(weights(run("sharded")), weights(run("stock")), 2e-5f);
   }
 
-  @Test
-  void combinationsThatNeedProductsAreRefused() {
-    TrainingPlan plain = lastIsBest(1, TOUCHED, 0, 1e-3);
-    TrainingPlan plan =
-        TinyTraining.with(
-            plain, plain.weighting(), new PcGrad(), plain.clipping(), plain.optimizer());
-    assertThatThrownBy(() -> train(plan, RowUpdates.DENSE, run("refused")))
-        .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("set training.engine to stock");
+  static Stream<Arguments> waysWithTaskGradients() {
+    TrainingPlan full = lastIsBest(2, new TableDecay(TableDecay.Kind.FULL, 0.5), 0, 1e-3);
+    TrainingPlan touched = lastIsBest(2, new TableDecay(TableDecay.Kind.TOUCHED, 0.5), 0, 1e-3);
+    LossWeighting equal = LossWeighting.Fixed.equal(2);
+    GradientClipping both = new GradientClipping(GradientClipping.Kind.SUM, 0.05);
+    GradientClipping each = new GradientClipping(GradientClipping.Kind.PER_TASK, 0.05);
+    OptimizerSpec adam = OptimizerSpec.plain(Adam.DEFAULT);
+    return Stream.of(
+        Arguments.of("PCGrad", TinyTraining.with(full, equal, new PcGrad(), both, adam)),
+        Arguments.of(
+            "PCGrad, AdaTask",
+            TinyTraining.with(
+                full, equal, new PcGrad(), both, OptimizerSpec.perTask(Adam.DEFAULT))),
+        Arguments.of(
+            "Adam clipped per task",
+            TinyTraining.with(touched, equal, new SumOfGradients(), each, adam)),
+        Arguments.of(
+            "GradNorm",
+            TinyTraining.with(
+                full,
+                new LossWeighting.GradNorm(1.5, 0.5),
+                new SumOfGradients(),
+                GradientClipping.NONE,
+                OptimizerSpec.plain(RmsProp.DEFAULT))));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("waysWithTaskGradients")
+  void whatNeedsTheTasksGradientsEqualsALoopInDoublePrecision(String name, TrainingPlan plan) {
+    train(plan, RowUpdates.DENSE, run("dense"));
+    double[] expected = ReferenceTraining.weights(plan, data());
+    float[] actual = weights(run("dense"));
+    for (int i = 0; i < expected.length; i++) {
+      assertThat((double) actual[i]).isCloseTo(expected[i], within(3e-5));
+    }
   }
 
   @Test

@@ -7,9 +7,13 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.rdd.RDD;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
@@ -35,29 +39,40 @@ record NumberedTokens(Dataset<Row> rows, List<Integer> endIds) {
    * @param firstIds by place of the table
    */
   static NumberedTokens of(Dataset<Row> frequent, int[] firstIds) {
-    JavaRDD<Row> sorted =
+    Column[] order = {
+      col(Vocabulary.TABLE), col(Vocabulary.COUNT).desc(), col(Vocabulary.TOKEN).asc()
+    };
+    Dataset<Row> ranges =
         frequent
-            .orderBy(
-                col(Vocabulary.TABLE), col(Vocabulary.COUNT).desc(), col(Vocabulary.TOKEN).asc())
             .select(Vocabulary.TABLE, Vocabulary.TOKEN, Vocabulary.COUNT)
-            .toJavaRDD();
+            .repartitionByRange(order);
+    // Both jobs read one shuffle: to count what is in a range it need not be in order.
+    RDD<InternalRow> shuffled = ranges.queryExecution().toRdd();
     int tables = firstIds.length;
     long[] next = Arrays.stream(firstIds).asLongStream().toArray();
     List<long[]> firstOfPartitions = new ArrayList<>();
-    for (long[] found : sorted.mapPartitions(rows -> countTables(rows, tables)).collect()) {
+    for (long[] found :
+        shuffled.toJavaRDD().mapPartitions(rows -> countTables(rows, tables)).collect()) {
       firstOfPartitions.add(next.clone());
       for (int table = 0; table < tables; table++) {
         next[table] += found[table];
       }
     }
     List<Integer> endIds = Arrays.stream(next).mapToObj(Math::toIntExact).toList();
-    JavaRDD<Row> numbered =
-        sorted.mapPartitionsWithIndex(
-            (partition, rows) -> number(rows, firstOfPartitions.get(partition)), true);
-    return new NumberedTokens(frequent.sparkSession().createDataFrame(numbered, SCHEMA), endIds);
+    SparkSession spark = frequent.sparkSession();
+    JavaRDD<InternalRow> numbered =
+        spark
+            .internalCreateDataFrame(shuffled, ranges.schema(), false)
+            .sortWithinPartitions(order)
+            .queryExecution()
+            .toRdd()
+            .toJavaRDD()
+            .mapPartitionsWithIndex(
+                (partition, rows) -> number(rows, firstOfPartitions.get(partition)), true);
+    return new NumberedTokens(spark.internalCreateDataFrame(numbered.rdd(), SCHEMA, false), endIds);
   }
 
-  private static Iterator<long[]> countTables(Iterator<Row> rows, int tables) {
+  private static Iterator<long[]> countTables(Iterator<InternalRow> rows, int tables) {
     long[] found = new long[tables];
     while (rows.hasNext()) {
       found[rows.next().getInt(0)]++;
@@ -65,7 +80,7 @@ record NumberedTokens(Dataset<Row> rows, List<Integer> endIds) {
     return List.of(found).iterator();
   }
 
-  private static Iterator<Row> number(Iterator<Row> rows, long[] firstIds) {
+  private static Iterator<InternalRow> number(Iterator<InternalRow> rows, long[] firstIds) {
     long[] next = firstIds.clone();
     return new Iterator<>() {
       @Override
@@ -74,11 +89,12 @@ record NumberedTokens(Dataset<Row> rows, List<Integer> endIds) {
       }
 
       @Override
-      public Row next() {
-        Row row = rows.next();
+      public InternalRow next() {
+        InternalRow row = rows.next();
         int table = row.getInt(0);
         int id = Math.toIntExact(next[table]++);
-        return RowFactory.create(table, row.getString(1), id, row.getLong(2));
+        return new GenericInternalRow(
+            new Object[] {table, row.getUTF8String(1), id, row.getLong(2)});
       }
     };
   }

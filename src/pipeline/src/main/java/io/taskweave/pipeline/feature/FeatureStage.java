@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -117,15 +118,18 @@ public final class FeatureStage implements Stage {
     fit(context, training, encoderFolder, previous);
     FeatureEncoder encoder = FeatureEncoder.ofFolder(encoderFolder, context.configuration());
 
+    // Rows that other rows decide about keep the part that all of them have led to.
+    boolean byRow = plan.split().isByRow();
+    Column part = byRow ? plan.split().part(plan.userColumn()) : col(InputChecks.PART);
+    Dataset<Row> whole = byRow ? rows : parted;
     Dataset<Row> encoded =
         plan.days().isEmpty()
-            ? parted
-            : parted.where(col(SampleColumns.DAY).cast("string").isin(plan.days().toArray()));
+            ? whole
+            : whole.where(col(SampleColumns.DAY).cast("string").isin(plan.days().toArray()));
     context.progress().update("encode samples", 0, 1);
     Path samples = new Path(context.dataFolder(), SAMPLES);
     SampleWriter writer =
-        new SampleWriter(
-            encoder.encoding(spark).encode(encoded, Optional.of(col(InputChecks.PART))));
+        new SampleWriter(encoder.encoding(spark).encode(encoded, Optional.of(part)));
     List<FieldPlan> withIds =
         plan.fields().stream().filter(field -> field.kind() != FieldKind.NUMERIC).toList();
     SampleCounts counts = new SampleCounts(writer.schema(), plan.tasks(), withIds);

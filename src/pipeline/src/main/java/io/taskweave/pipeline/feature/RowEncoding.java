@@ -20,14 +20,17 @@ import io.taskweave.core.sample.FieldKind;
 import io.taskweave.core.sample.SampleColumns;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import scala.collection.JavaConverters;
 
 /** Turns rows of a log into rows of {@link SampleColumns}. */
 final class RowEncoding {
@@ -66,13 +69,16 @@ final class RowEncoding {
     }
     columns.addAll(labels(log));
     int beforeFields = columns.size();
+    List<FieldPlan> inBatches = inBatches(log);
     List<Column> tokens = new ArrayList<>();
     List<Broadcast<TokenTable>> tables = new ArrayList<>();
     Map<String, Column> features = new LinkedHashMap<>();
     for (FittedField field : description.fields()) {
       FieldPlan plan = field.plan();
       String feature = SampleColumns.feature(plan.name());
-      if (isLookedUpWithOthers(field)) {
+      if (inBatches.contains(plan)) {
+        features.put(feature, LogColumns.quoted(feature));
+      } else if (isLookedUpWithOthers(field)) {
         features.put(feature, col(IDS).getItem(tokens.size()));
         tokens.add(FieldValues.token(log, plan));
         tables.add(sent.get(plan.table()));
@@ -81,8 +87,14 @@ final class RowEncoding {
         columns.add(value(log, field).as(feature));
       }
     }
-    columns.add(new TokenLookup(tables).idsOf(array(tokens.toArray(Column[]::new))).as(IDS));
-    Dataset<Row> rows = log.select(columns.toArray(Column[]::new));
+    if (!tokens.isEmpty()) {
+      columns.add(new TokenLookup(tables).idsOf(array(tokens.toArray(Column[]::new))).as(IDS));
+    }
+    Dataset<Row> source = inBatches.isEmpty() ? log : withIds(log, columns, inBatches);
+    for (FieldPlan plan : inBatches) {
+      columns.add(LogColumns.quoted(idsOf(plan)).as(SampleColumns.feature(plan.name())));
+    }
+    Dataset<Row> rows = source.select(columns.toArray(Column[]::new));
     List<Column> samples = new ArrayList<>();
     Arrays.stream(rows.columns())
         .limit(beforeFields)
@@ -96,6 +108,41 @@ final class RowEncoding {
       }
     }
     return rows.select(Arrays.stream(names).map(LogColumns::quoted).toArray(Column[]::new));
+  }
+
+  /** Fields whose ids are looked up before a scan becomes rows. */
+  private List<FieldPlan> inBatches(Dataset<Row> log) {
+    List<FieldPlan> fields =
+        description.fields().stream()
+            .filter(this::isLookedUpWithOthers)
+            .map(FittedField::plan)
+            .filter(plan -> LogBatches.holdsTokens(log, plan))
+            .toList();
+    return LogBatches.of(log, List.of(log.columns())).isPresent() ? fields : List.of();
+  }
+
+  /** The ids of fields, in columns {@link #idsOf}, beside what the other columns need of a log. */
+  private Dataset<Row> withIds(Dataset<Row> log, List<Column> columns, List<FieldPlan> fields) {
+    Set<String> names = new HashSet<>();
+    fields.forEach(field -> names.add(field.column()));
+    JavaConverters.seqAsJavaList(
+            log.select(columns.toArray(Column[]::new)).queryExecution().sparkPlan().collectLeaves())
+        .forEach(
+            leaf ->
+                JavaConverters.seqAsJavaList(leaf.output())
+                    .forEach(column -> names.add(column.name())));
+    LogBatches batches = LogBatches.of(log, names).orElseThrow();
+    List<IdBatches.Lookup> lookups = new ArrayList<>();
+    for (FieldPlan field : fields) {
+      lookups.add(
+          new IdBatches.Lookup(
+              idsOf(field), batches.schema().fieldIndex(field.column()), sent.get(field.table())));
+    }
+    return IdBatches.rows(log.sparkSession(), batches, lookups);
+  }
+
+  private static String idsOf(FieldPlan field) {
+    return IDS + " of " + field.name();
   }
 
   /** Single tokens of a vocabulary that is sent as a whole: one call looks up those of a row. */

@@ -110,13 +110,16 @@ final class TokenLookup implements Function<ArrayData, ArrayData>, Serializable 
     }
     tokens.fetch(tables);
     for (int place = 0; place < found.length; place++) {
-      found[place] = tokens.has(place) ? id(place) : FieldValues.MISSING_ID;
+      found[place] =
+          tokens.has(place)
+              ? id(tokens, place, tables[Math.min(place, tables.length - 1)])
+              : FieldValues.MISSING_ID;
     }
     return UnsafeArrayData.fromPrimitiveArray(found);
   }
 
-  private int id(int place) {
-    TokenTable table = tables[Math.min(place, tables.length - 1)];
+  /** The id of a token that a place has. */
+  static int id(TokenRow tokens, int place, TokenTable table) {
     int entry = tokens.find(place, table);
     return entry == TokenTable.ABSENT ? FieldValues.UNKNOWN_ID : (int) table.value(entry);
   }

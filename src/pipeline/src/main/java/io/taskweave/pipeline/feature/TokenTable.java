@@ -51,6 +51,10 @@ final class TokenTable implements Serializable {
     Platform.putLong(entries, Platform.BYTE_ARRAY_OFFSET + entry, value);
   }
 
+  void increment(int entry) {
+    set(entry, value(entry) + 1);
+  }
+
   /** The first entry that a look-up compares with a token of this hash, or {@link #ABSENT}. */
   int candidate(int hash) {
     return entryIn(slots[hash & (slots.length - 1)]);
@@ -65,9 +69,9 @@ final class TokenTable implements Serializable {
     return end;
   }
 
-  /** The token of an entry. */
-  String token(int entry) {
-    return UTF8String.fromBytes(entries, entry + BYTES, length(entry)).toString();
+  /** The token of an entry, where it lies. */
+  UTF8String token(int entry) {
+    return UTF8String.fromBytes(entries, entry + BYTES, length(entry));
   }
 
   /** The entry after one, in the order of their arrival; {@link #end} after the last one. */

@@ -11,16 +11,20 @@ import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.sample.FieldKind;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
@@ -121,30 +125,70 @@ final class Vocabulary {
   /** Tokens of all fields of each table in the training part, with their counts. */
   private static Dataset<Row> tokenCounts(
       Dataset<Row> training, List<String> tables, Map<String, List<FieldPlan>> fieldsByTable) {
+    Optional<LogBatches> batches = batches(training, fieldsByTable);
+    List<BatchTokenCounts.Source> ofBatches = new ArrayList<>();
+    List<RowTokenCounts.Source> ofRows = new ArrayList<>();
     List<Column> columns = new ArrayList<>();
-    List<TokenCounts.Source> sources = new ArrayList<>();
     for (int table = 0; table < tables.size(); table++) {
       for (FieldPlan field : fieldsByTable.get(tables.get(table))) {
-        boolean isList = field.kind() == FieldKind.MULTI_VALUED;
-        Column tokens =
-            isList ? FieldValues.tokens(training, field) : FieldValues.token(training, field);
-        columns.add(tokens.as(TOKEN + columns.size()));
-        sources.add(new TokenCounts.Source(table, isList));
+        if (batches.isPresent() && LogBatches.holdsTokens(training, field)) {
+          int column = batches.get().schema().fieldIndex(field.column());
+          ofBatches.add(new BatchTokenCounts.Source(table, column));
+        } else {
+          boolean isList = field.kind() == FieldKind.MULTI_VALUED;
+          Column tokens =
+              isList ? FieldValues.tokens(training, field) : FieldValues.token(training, field);
+          columns.add(tokens.as(TOKEN + columns.size()));
+          ofRows.add(new RowTokenCounts.Source(table, isList));
+        }
       }
     }
-    // One scan for all fields; a task shuffles about a row a token.
-    JavaRDD<Row> counts =
-        training
-            .select(columns.toArray(Column[]::new))
-            .queryExecution()
-            .toRdd()
-            .toJavaRDD()
-            .mapPartitions(rows -> new TokenCounts(rows, sources, TokenCounts.HELD_BYTES));
-    return training
-        .sparkSession()
-        .createDataFrame(counts, COUNTS)
+    // One scan each for all fields; a task shuffles about a row a token.
+    SparkSession spark = training.sparkSession();
+    int tableCount = tables.size();
+    JavaRDD<InternalRow> counts =
+        JavaSparkContext.fromSparkContext(spark.sparkContext()).<InternalRow>emptyRDD();
+    if (!ofBatches.isEmpty()) {
+      counts =
+          counts.union(
+              batches
+                  .get()
+                  .batches()
+                  .mapPartitions(
+                      input ->
+                          new BatchTokenCounts(
+                              input, ofBatches, tableCount, TokenCounts.HELD_BYTES)));
+    }
+    if (!ofRows.isEmpty()) {
+      counts =
+          counts.union(
+              training
+                  .select(columns.toArray(Column[]::new))
+                  .queryExecution()
+                  .toRdd()
+                  .toJavaRDD()
+                  .mapPartitions(
+                      input ->
+                          new RowTokenCounts(input, ofRows, tableCount, TokenCounts.HELD_BYTES)));
+    }
+    return spark
+        .internalCreateDataFrame(counts.rdd(), COUNTS, false)
         .groupBy(TABLE, TOKEN)
         .agg(sum(COUNT).as(COUNT));
+  }
+
+  /** The columns that hold tokens as they are, if a scan alone gives them. */
+  private static Optional<LogBatches> batches(
+      Dataset<Row> training, Map<String, List<FieldPlan>> fieldsByTable) {
+    Set<String> names = new HashSet<>();
+    for (List<FieldPlan> fields : fieldsByTable.values()) {
+      for (FieldPlan field : fields) {
+        if (LogBatches.holdsTokens(training, field)) {
+          names.add(field.column());
+        }
+      }
+    }
+    return names.isEmpty() ? Optional.empty() : LogBatches.of(training, names);
   }
 
   /** Earlier vocabularies with the place of their table instead of its name. */

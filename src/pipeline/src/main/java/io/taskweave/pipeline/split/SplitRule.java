@@ -32,6 +32,11 @@ public sealed interface SplitRule extends Serializable {
     return false;
   }
 
+  /** Whether the part of a row depends on that row alone. */
+  default boolean isByRow() {
+    return true;
+  }
+
   /** By event time, epoch milliseconds: {@code train < validFrom <= valid < testFrom <= test}. */
   record ByTime(long validFrom, long testFrom) implements SplitRule {
     public ByTime {
@@ -103,6 +108,11 @@ public sealed interface SplitRule extends Serializable {
    *     negative
    */
   record LeaveLastOut(String eventColumn) implements SplitRule {
+    @Override
+    public boolean isByRow() {
+      return false;
+    }
+
     @Override
     public Column part(String userColumn) {
       Column fromLast =

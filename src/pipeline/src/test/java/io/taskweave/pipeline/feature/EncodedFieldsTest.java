@@ -94,6 +94,18 @@ class EncodedFieldsTest {
   }
 
   @Test
+  void plainTokensOfFilesAreReadInBatches() {
+    Dataset<Row> published = DataSet.open(log.path("log")).rows(LocalSpark.session());
+    List<String> names = List.of("last item", "user.id");
+    assertThat(LogBatches.of(published, names)).isPresent();
+    assertThat(LogBatches.of(published.where("dt < '2024-01-03'"), names)).isPresent();
+    // What takes more than a scan is left to rows.
+    assertThat(LogBatches.of(published.where("length > 2"), names)).isEmpty();
+    assertThat(LogBatches.of(published.withColumn("last item", col("item")), names)).isEmpty();
+    assertThat(LogBatches.of(log.rows(), names)).isEmpty();
+  }
+
+  @Test
   void hashedTokensFillTheConfiguredIdsWithoutAVocabulary() {
     assertThat(features.get("hashed").values())
         .allSatisfy(id -> assertThat((int) id).isBetween(2, 4));

@@ -7,20 +7,23 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.apache.spark.sql.Row;
+import org.apache.parquet.column.Dictionary;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.catalyst.util.GenericArrayData;
+import org.apache.spark.sql.vectorized.ColumnVector;
+import org.apache.spark.sql.vectorized.ColumnarBatch;
 import org.apache.spark.unsafe.types.UTF8String;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TokenCountsTest {
-  private static final List<TokenCounts.Source> SOURCES =
+  private static final List<RowTokenCounts.Source> SOURCES =
       List.of(
-          new TokenCounts.Source(1, false),
-          new TokenCounts.Source(0, true),
-          new TokenCounts.Source(1, false));
+          new RowTokenCounts.Source(1, false),
+          new RowTokenCounts.Source(0, true),
+          new RowTokenCounts.Source(1, false));
 
   @ParameterizedTest
   @CsvSource({"0, 0", "1, 0", "3000, 0", "3000, 5000", "3000, 1000000"})
@@ -38,19 +41,71 @@ class TokenCountsTest {
       input.add(new GenericInternalRow(new Object[] {first, new GenericArrayData(list), last}));
     }
     Map<String, Long> found = new HashMap<>();
-    int handedOn = 0;
-    TokenCounts counts = new TokenCounts(input.iterator(), SOURCES, heldBytes);
-    while (counts.hasNext()) {
-      Row row = counts.next();
-      found.merge(row.getInt(0) + " " + row.getString(1), row.getLong(2), Long::sum);
-      handedOn++;
-    }
+    int handedOn = drain(new RowTokenCounts(input.iterator(), SOURCES, 2, heldBytes), found);
     assertThat(found).isEqualTo(expected);
     if (heldBytes == 1_000_000) {
       assertThat(handedOn).isEqualTo(expected.size());
     } else if (rows > 1) {
       assertThat(handedOn).isGreaterThan(expected.size());
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 10_000, 1_000_000})
+  void batchesCountAsTheirRowsDoHoweverLittleIsHeld(long heldBytes) {
+    Random random = new Random(7);
+    Map<String, Long> expected = new HashMap<>();
+    List<ColumnarBatch> batches = new ArrayList<>();
+    for (int group = 0; group < 6; group++) {
+      List<String> tokens = new ArrayList<>(List.of("", "only in " + group));
+      while (tokens.size() < 40) {
+        tokens.add("t" + random.nextInt(100) + "-" + tokens.size());
+      }
+      Dictionary dictionary = TokenBatches.dictionary(tokens);
+      for (int batch = 0; batch < 3; batch++) {
+        Integer[] places = new Integer[50];
+        String[] plain = new String[50];
+        for (int row = 0; row < 50; row++) {
+          places[row] = random.nextInt(5) == 0 ? null : (Integer) random.nextInt(40);
+          plain[row] = random.nextInt(5) == 0 ? null : tokens.get(random.nextInt(40));
+          expect(expected, places[row] == null ? null : tokens.get(places[row]));
+          expect(expected, plain[row]);
+        }
+        batches.add(
+            new ColumnarBatch(
+                new ColumnVector[] {
+                  TokenBatches.plain(plain), TokenBatches.coded(dictionary, places)
+                },
+                50));
+      }
+    }
+    List<BatchTokenCounts.Source> sources =
+        List.of(new BatchTokenCounts.Source(1, 1), new BatchTokenCounts.Source(1, 0));
+    Map<String, Long> found = new HashMap<>();
+    int handedOn = drain(new BatchTokenCounts(batches.iterator(), sources, 2, heldBytes), found);
+    assertThat(found).isEqualTo(expected);
+    if (heldBytes == 1_000_000) {
+      assertThat(handedOn).isEqualTo(expected.size());
+    } else {
+      assertThat(handedOn).isGreaterThan(expected.size());
+    }
+  }
+
+  private static void expect(Map<String, Long> expected, String token) {
+    if (token != null && !token.isEmpty()) {
+      expected.merge("1 " + token, 1L, Long::sum);
+    }
+  }
+
+  /** Number of rows handed on. */
+  private static int drain(TokenCounts<?> counts, Map<String, Long> found) {
+    int handedOn = 0;
+    while (counts.hasNext()) {
+      InternalRow row = counts.next();
+      found.merge(row.getInt(0) + " " + row.getUTF8String(1), row.getLong(2), Long::sum);
+      handedOn++;
+    }
+    return handedOn;
   }
 
   private static UTF8String token(Random random, int table, Map<String, Long> expected) {

@@ -16,8 +16,6 @@ import io.taskweave.engine.sharded.RowUpdates;
 import io.taskweave.engine.sharded.ShardedTrainer;
 import io.taskweave.engine.training.DominancePlan;
 import io.taskweave.engine.training.LearningRateSchedule;
-import io.taskweave.engine.training.StockTrainer;
-import io.taskweave.engine.training.Trainer;
 import io.taskweave.engine.training.TrainingData;
 import io.taskweave.engine.training.TrainingListener;
 import io.taskweave.engine.training.TrainingPlan;
@@ -37,26 +35,19 @@ import org.apache.spark.sql.SparkSession;
  * SparseAdam}. The peer has its turn between two steps, while the trainer waits.
  */
 final class StemNetStepSection implements Section {
-  /** Who trains, and what it does to rows that the batch does not hold. */
-  enum Engine {
-    STOCK,
-    SHARDED_DENSE,
-    SHARDED_LAZY
-  }
-
   private static final int WARM_STEPS = 3;
   private static final int VALIDATION_ROWS = 1000;
 
-  private final Engine engine;
+  private final RowUpdates updates;
 
-  StemNetStepSection(Engine engine) {
-    this.engine = engine;
+  StemNetStepSection(RowUpdates updates) {
+    this.updates = updates;
   }
 
   @Override
   public void run(Settings settings, ObjectNode result) throws Exception {
     int steps = WARM_STEPS + settings.rounds();
-    boolean lazy = engine == Engine.SHARDED_LAZY;
+    boolean lazy = updates == RowUpdates.LAZY;
     SampleLayout layout = TikTokShape.layout();
     TrainingPlan plan =
         new TrainingPlan(
@@ -94,7 +85,7 @@ final class StemNetStepSection implements Section {
           new TrainingData(
               samples(spark, layout, settings.threads(), 0, (long) steps * TikTokShape.BATCH),
               samples(spark, layout, settings.threads(), 1L << 40, VALIDATION_ROWS));
-      trainer(spark)
+      new ShardedTrainer(spark, updates, 0)
           .train(
               plan,
               data,
@@ -106,21 +97,6 @@ final class StemNetStepSection implements Section {
     result.put("batch", plan.batchSize());
     result.put("threads", settings.threads());
     result.put("parameters", TikTokShape.MODEL.create(layout).parameters().size());
-    if (engine == Engine.STOCK) {
-      result.put(
-          "beyond_forward_and_backward",
-          "BigDL's optimizer moves every table row in each step, touched or not: it copies all"
-              + " weights to the model, adds up the threads' whole gradients and exchanges both by"
-              + " blocks, before clipping, L2 and Adam");
-    }
-  }
-
-  private Trainer trainer(SparkSession spark) {
-    return switch (engine) {
-      case STOCK -> new StockTrainer(spark);
-      case SHARDED_DENSE -> new ShardedTrainer(spark, RowUpdates.DENSE, 0);
-      case SHARDED_LAZY -> new ShardedTrainer(spark, RowUpdates.LAZY, 0);
-    };
   }
 
   private static TrainingListener listener(Peer peer, Rounds rounds) {

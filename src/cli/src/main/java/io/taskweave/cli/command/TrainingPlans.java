@@ -4,15 +4,12 @@ import io.taskweave.cli.configuration.DominanceConfiguration;
 import io.taskweave.cli.configuration.OptimizerConfiguration;
 import io.taskweave.cli.configuration.PipelineConfiguration;
 import io.taskweave.cli.configuration.TrainingConfiguration;
-import io.taskweave.core.error.ConfigurationException;
 import io.taskweave.core.sample.SampleLayout;
 import io.taskweave.core.update.OptimizerSpec;
-import io.taskweave.engine.sharded.RowLifetime;
 import io.taskweave.engine.sharded.RowUpdates;
 import io.taskweave.engine.sharded.ShardedTrainer;
 import io.taskweave.engine.training.DominancePlan;
 import io.taskweave.engine.training.LearningRateSchedule;
-import io.taskweave.engine.training.StockTrainer;
 import io.taskweave.engine.training.Trainer;
 import io.taskweave.engine.training.TrainingPlan;
 import io.taskweave.engine.training.WatchedTrainer;
@@ -24,38 +21,15 @@ import org.apache.spark.sql.SparkSession;
 final class TrainingPlans {
   private TrainingPlans() {}
 
-  /**
-   * The engine that carries a plan out.
-   *
-   * @throws ConfigurationException if a setting belongs to the other engine
-   */
+  /** What carries a plan out. */
   static Trainer trainer(TrainingConfiguration training, SparkSession spark) {
-    Trainer engine = engine(training, spark);
-    return training.stallTimeout().isZero()
-        ? engine
-        : new WatchedTrainer(engine, spark.sparkContext(), training.stallTimeout());
-  }
-
-  private static Trainer engine(TrainingConfiguration training, SparkSession spark) {
     RowUpdates updates =
         RowUpdates.valueOf(training.rowUpdates().toUpperCase(Locale.ROOT).replace('-', '_'));
-    if (training.engine().equals("sharded")) {
-      return new ShardedTrainer(spark, updates, training.rowLifetime(), training.checkpointSteps());
-    }
-    if (updates != RowUpdates.DENSE
-        || training.checkpointSteps() > 0
-        || !training.rowLifetime().equals(RowLifetime.UNBOUNDED)) {
-      throw new ConfigurationException(
-          "Cannot train: the stock engine holds and updates every row and writes checkpoints at the"
-              + " end of an epoch (training.row-updates "
-              + training.rowUpdates()
-              + ", training.checkpoint-steps "
-              + training.checkpointSteps()
-              + ", training.rows "
-              + training.rowLifetime()
-              + "), set training.engine to sharded");
-    }
-    return new StockTrainer(spark);
+    Trainer trainer =
+        new ShardedTrainer(spark, updates, training.rowLifetime(), training.checkpointSteps());
+    return training.stallTimeout().isZero()
+        ? trainer
+        : new WatchedTrainer(trainer, spark.sparkContext(), training.stallTimeout());
   }
 
   static TrainingPlan of(PipelineConfiguration configuration, SampleLayout layout, int streams) {

@@ -13,7 +13,7 @@ import io.taskweave.core.model.MultiTaskModel;
 import io.taskweave.core.sample.SampleColumns;
 import io.taskweave.core.sample.SampleLayout;
 import io.taskweave.core.weighting.LossWeighting;
-import io.taskweave.engine.training.StockTrainer;
+import io.taskweave.engine.sharded.ShardedTrainer;
 import io.taskweave.engine.training.TensorBoard;
 import io.taskweave.engine.training.TrainingData;
 import io.taskweave.engine.training.TrainingOutcome;
@@ -110,14 +110,12 @@ final class TrainingStep {
         Fingerprint.ofText(
             plan
                 + " "
-                + training.engine()
-                + " "
                 + training.rowUpdates()
                 + " "
                 + training.rowLifetime()
                 + earlier.map(run -> " " + run.identity()).orElse(""));
     requireNoLeaks(samplesInput, hadoop);
-    String codeVersion = CodeVersion.of(Set.of(StockTrainer.class, MultiTaskModel.class));
+    String codeVersion = CodeVersion.of(Set.of(ShardedTrainer.class, MultiTaskModel.class));
     ObjectNode record = folder.record();
     boolean unchanged =
         !force

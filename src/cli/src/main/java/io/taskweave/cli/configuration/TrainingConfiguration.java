@@ -12,12 +12,10 @@ import java.util.OptionalLong;
 /**
  * How the model is trained.
  *
- * @param engine {@code stock} or {@code sharded}
- * @param rowUpdates what a step of the sharded engine does to rows that its batch does not hold:
- *     {@code dense}, {@code lazy} or {@code catch-up}
- * @param rowLifetime from when on and until when an id has a row on the sharded engine
- * @param checkpointSteps steps between two checkpoints of the sharded engine within an epoch; 0 for
- *     none
+ * @param rowUpdates what a step does to rows that its batch does not hold: {@code dense}, {@code
+ *     lazy} or {@code catch-up}
+ * @param rowLifetime from when on and until when an id has a row
+ * @param checkpointSteps steps between two checkpoints within an epoch; 0 for none
  * @param warmStart folder of a finished run whose best weights training starts from
  * @param stallTimeout longest time in which nothing moves; 0 for any
  * @param seed of initial weights, order of samples and dropout; that of all random decisions where
@@ -31,7 +29,6 @@ import java.util.OptionalLong;
  * @param patience epochs without improvement after which training ends
  */
 public record TrainingConfiguration(
-    String engine,
     String rowUpdates,
     RowLifetime rowLifetime,
     int checkpointSteps,
@@ -51,8 +48,6 @@ public record TrainingConfiguration(
     double minimumImprovement,
     int keepCheckpoints,
     DominanceConfiguration dominance) {
-  static final String ENGINE = "engine";
-  static final String ENGINE_DEFAULT = "stock";
   static final String ROW_UPDATES = "row-updates";
   static final String ROW_UPDATES_DEFAULT = "dense";
   static final String ROWS = "rows";
@@ -132,7 +127,6 @@ public record TrainingConfiguration(
       dominance = DominanceConfiguration.read(measured);
     }
     return new TrainingConfiguration(
-        section.choice(ENGINE, ENGINE_DEFAULT, List.of("stock", "sharded")),
         section.choice(ROW_UPDATES, ROW_UPDATES_DEFAULT, List.of("dense", "lazy", "catch-up")),
         lifetime,
         section.integer(CHECKPOINT_STEPS, CHECKPOINT_STEPS_DEFAULT, 0),

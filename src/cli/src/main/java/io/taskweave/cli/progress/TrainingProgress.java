@@ -55,7 +55,6 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
     event.put("validation_bytes", memory.validation());
     event.put("batches_bytes", memory.batches());
     event.put("dominance_bytes", memory.dominance());
-    event.put("driver_bytes", memory.driver());
     events.write(event);
     out.println("memory: " + memory);
     out.flush();

@@ -63,17 +63,8 @@ class ClusterIT {
   }
 
   @Test
-  void trainsShardedRowsToTheSameBitsOnTwoExecutorsAsInOneProcess() throws Exception {
-    submit(cluster.url(), "train", "sharded-cluster", "training.engine=sharded");
-    submit("local[2]", "train", "sharded-local", "training.engine=sharded");
-    assertSameWeights("sharded-cluster", "sharded-local");
-    assertThat(executors("sharded-cluster")).containsExactlyInAnyOrder("driver", "0", "1");
-  }
-
-  @Test
   void goesOnFromTheLastCheckpointWhenAnExecutorDies() throws Exception {
     String[] settings = {
-      "training.engine=sharded",
       "training.row-updates=lazy",
       "training.table-l2.kind=touched",
       "training.checkpoint-steps=3",

@@ -1,29 +1,24 @@
 package io.taskweave.engine.cluster;
 
 import io.taskweave.core.error.ConfigurationException;
-import io.taskweave.core.parameter.GradientSlots;
 import io.taskweave.core.parameter.Parameter;
 import io.taskweave.core.parameter.ParameterLayout;
-import io.taskweave.core.parameter.SlotLayout;
 import io.taskweave.core.sample.SampleLayout;
-import io.taskweave.core.update.OptimizerSpec;
 import java.util.Locale;
 import org.apache.spark.SparkConf;
 
 /**
  * Bytes that a training takes at its peak in its largest executor; in local mode that is the one
- * process, which holds the driver's share as well.
+ * process.
  *
- * @param weights weights, a gradient a core, moments, and the copies that BigDL exchanges
+ * @param weights weights, gradients, accumulators, and what executors exchange
  * @param samples training samples; while they load they take four times their size
  * @param perSample what a training sample takes, its share of the histories included
  * @param validation validation samples
  * @param batches activations of the batches that train and are scored at once
  * @param dominance what measures which task moves what
- * @param driver the driver's copies of the weights
  * @param stored what must stay in Spark's storage memory
  * @param heap of the executor
- * @param driverHeap of the driver
  * @param parameters number of weights
  * @param shared whether executor and driver are one process
  */
@@ -34,10 +29,8 @@ public record TrainingMemory(
     long validation,
     long batches,
     long dominance,
-    long driver,
     long stored,
     long heap,
-    long driverHeap,
     long parameters,
     boolean shared) {
   /** What Spark sets aside for itself. */
@@ -50,58 +43,6 @@ public record TrainingMemory(
 
   /**
    * Estimates before anything is loaded.
-   *
-   * @param slots places of the weights, with a part for each executor
-   * @param batchRows rows of a global batch
-   * @param scoredRows rows that one core scores at once
-   * @param cores of each
-   * @param dominance bytes that measuring it takes in each executor
-   */
-  public static TrainingMemory of(
-      SlotLayout slots,
-      OptimizerSpec optimizer,
-      SampleLayout layout,
-      SampleSize train,
-      SampleSize validation,
-      int batchRows,
-      int scoredRows,
-      int cores,
-      long dominance,
-      SparkConf conf) {
-    int executors = slots.slots().parts();
-    long vector = (long) Float.BYTES * slots.slots().size();
-    long partwise = (3 * vector + accumulated(slots.slots(), optimizer)) / executors;
-    boolean shared = TrainingSettings.isLocal(conf.get("spark.master", ""));
-    long ownHeap = Runtime.getRuntime().maxMemory();
-    // Weights, gradients, the broadcast, blocks that go out and that come in, validation; of its
-    // part: weight, gradient, published weight and what the rule accumulates. Each core computes
-    // gradients with slots apart, before it spreads them.
-    long weights = vector * (cores + 5) + partwise + cores * apart(slots.slots());
-    long stored = vector * (cores + 2) + partwise;
-    long samples = train.bytes() / executors + Integer.BYTES * train.rows() / executors;
-    return new TrainingMemory(
-        weights,
-        samples,
-        train.bytesPerSample(),
-        validation.bytes() / executors,
-        batches(
-            slots.parameters(),
-            layout,
-            batchRows / executors,
-            Math.min((long) cores * scoredRows, validation.rows())),
-        dominance,
-        // Initial values, BigDL's model with its gradient, collected weights.
-        vector * 4,
-        stored + samples,
-        shared ? ownHeap : conf.getSizeAsBytes("spark.executor.memory", "1g"),
-        ownHeap,
-        slots.slots().weights(),
-        shared);
-  }
-
-  /**
-   * Estimates for an engine that keeps weights outside Spark's storage and exchanges none with the
-   * driver.
    *
    * @param weights bytes of weights, gradients and accumulators in one executor, exchange included
    * @param blocks what of them waits in Spark's storage for other executors
@@ -124,7 +65,6 @@ public record TrainingMemory(
       int cores,
       SparkConf conf) {
     boolean shared = TrainingSettings.isLocal(conf.get("spark.master", ""));
-    long ownHeap = Runtime.getRuntime().maxMemory();
     long samples = train.bytes() / executors + Integer.BYTES * train.rows() / executors;
     return new TrainingMemory(
         weights,
@@ -137,22 +77,12 @@ public record TrainingMemory(
             batchRows / executors,
             Math.min((long) cores * scoredRows, validation.rows())),
         dominance,
-        0,
         blocks + samples,
-        shared ? ownHeap : conf.getSizeAsBytes("spark.executor.memory", "1g"),
-        ownHeap,
+        shared
+            ? Runtime.getRuntime().maxMemory()
+            : conf.getSizeAsBytes("spark.executor.memory", "1g"),
         parameters.size(),
         shared);
-  }
-
-  private static long accumulated(GradientSlots slots, OptimizerSpec optimizer) {
-    long each = optimizer.perTask() ? slots.tasks() : 1;
-    long elements = slots.shared() * each + slots.single();
-    return Float.BYTES * elements * optimizer.rule().accumulators().size();
-  }
-
-  private static long apart(GradientSlots slots) {
-    return slots.tasks() == 1 ? 0 : (long) Float.BYTES * slots.tasks() * slots.shared();
   }
 
   private static long batches(
@@ -184,7 +114,7 @@ public record TrainingMemory(
   public long needed() {
     long loading = LOADING_COPIES * samples;
     long running = weights + samples + validation + batches + dominance;
-    return Math.max(loading, running) + (shared ? driver : 0);
+    return Math.max(loading, running);
   }
 
   /** Bytes set aside for Spark and for what collections leave behind. */
@@ -198,14 +128,12 @@ public record TrainingMemory(
    */
   public void check(double storageShare) {
     long room = (long) ((heap - SPARK_BYTES) * storageShare);
-    if (needed() + SPARK_BYTES > heap
-        || stored > room
-        || (!shared && SPARK_BYTES + driver > driverHeap)) {
+    if (needed() + SPARK_BYTES > heap || stored > room) {
       throw new ConfigurationException(
           "Cannot train: not enough memory ("
               + this
               + "), give "
-              + (shared ? "the process a larger heap" : "executors and driver more memory")
+              + (shared ? "the process a larger heap" : "executors more memory")
               + " or make tables or batches smaller");
     }
   }
@@ -215,8 +143,8 @@ public record TrainingMemory(
     return String.format(
         Locale.ROOT,
         "%s needs %,d MiB, and %,d for Spark, of %,d: weights %,d (%,d bytes a parameter), training"
-            + " samples %,d (%.1f bytes each), validation %,d, batches %,d, dominance %,d,"
-            + " driver %,d; %,d MiB of it stored",
+            + " samples %,d (%.1f bytes each), validation %,d, batches %,d, dominance %,d;"
+            + " %,d MiB of it stored",
         shared ? "the process" : "an executor",
         mebibytes(needed()),
         mebibytes(reserved()),
@@ -228,7 +156,6 @@ public record TrainingMemory(
         mebibytes(validation),
         mebibytes(batches),
         mebibytes(dominance),
-        mebibytes(driver),
         mebibytes(stored));
   }
 

@@ -11,14 +11,12 @@ import org.apache.spark.SparkConf;
 
 /** Spark settings of a training application, which BigDL's optimizer needs to be right. */
 public final class TrainingSettings {
-  private static final long BYTES_PER_PARAMETER_COLLECTED = 8;
   private static final Pattern ALL_CORES = Pattern.compile("local\\[\\*(?:,(\\d+))?]");
   private static final Pattern LOCAL = Pattern.compile("local\\[[1-9]\\d*(?:, *\\d+)?]");
   private static final String MASTER = "spark.master";
   private static final String EXECUTOR_CORES = "spark.executor.cores";
   private static final String TOTAL_CORES = "spark.cores.max";
   private static final String EXECUTORS = "spark.executor.instances";
-  private static final String MAX_RESULT_SIZE = "spark.driver.maxResultSize";
 
   private TrainingSettings() {}
 
@@ -61,7 +59,6 @@ public final class TrainingSettings {
     settings.put("spark.shuffle.reduceLocality.enabled", "false");
     settings.put("spark.speculation", "false");
     settings.put("spark.task.maxFailures", "1");
-    settings.put(MAX_RESULT_SIZE, "0");
     if (!isLocal(master)) {
       // One task an executor, with a thread a core inside.
       settings.put(EXECUTOR_CORES, cores);
@@ -81,17 +78,16 @@ public final class TrainingSettings {
   /**
    * Refuses settings under which training would be wrong without a word, or BigDL would not start.
    *
-   * @param parameters elements of all weights
    * @throws ConfigurationException naming every problem
    */
-  public static void check(SparkConf conf, long parameters) {
+  public static void check(SparkConf conf) {
     List<String> problems = new ArrayList<>();
     String master = conf.get(MASTER, "");
     checkMaster(conf, master, problems);
     pinned(master, conf.get(EXECUTOR_CORES, "1"))
         .forEach(
             (key, wanted) -> {
-              if (key.startsWith("spark.executorEnv.") || key.equals(MAX_RESULT_SIZE)) {
+              if (key.startsWith("spark.executorEnv.")) {
                 return;
               }
               String present = conf.get(key, "unset");
@@ -99,19 +95,6 @@ public final class TrainingSettings {
                 problems.add(key + " must be " + wanted + " (" + present + ")");
               }
             });
-    long largest = conf.getSizeAsBytes(MAX_RESULT_SIZE, "1g");
-    long needed = BYTES_PER_PARAMETER_COLLECTED * parameters;
-    if (largest != 0 && largest < needed) {
-      problems.add(
-          MAX_RESULT_SIZE
-              + " must be 0 or at least "
-              + needed
-              + " bytes for "
-              + parameters
-              + " parameters ("
-              + largest
-              + ")");
-    }
     if (!problems.isEmpty()) {
       throw new ConfigurationException(
           "Cannot train with these Spark settings: "

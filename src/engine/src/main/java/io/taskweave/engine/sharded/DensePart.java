@@ -4,8 +4,6 @@ import io.taskweave.core.layer.Vectors;
 import io.taskweave.core.parameter.Parameter;
 import io.taskweave.core.update.SlotUpdate;
 import io.taskweave.core.update.TaskSteps;
-import io.taskweave.engine.training.GradientTransform;
-import io.taskweave.engine.training.ProductSum;
 import java.util.Arrays;
 import java.util.List;
 

@@ -1,6 +1,5 @@
 package io.taskweave.engine.sharded;
 
-import io.taskweave.engine.training.GradientTransform;
 import io.taskweave.engine.training.StepProperties;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,7 +4,6 @@ import io.taskweave.core.error.RetryException;
 import io.taskweave.core.random.CounterRandom;
 import io.taskweave.core.sample.SampleBatch;
 import io.taskweave.engine.training.Burst;
-import io.taskweave.engine.training.GradientTransform;
 import io.taskweave.engine.training.StepProperties;
 import io.taskweave.engine.training.StreamPartition;
 import java.util.ArrayList;

@@ -5,7 +5,6 @@ import io.taskweave.core.dominance.ShareSummary;
 import io.taskweave.core.sample.Field;
 import io.taskweave.core.update.SlotUpdate;
 import io.taskweave.core.update.TableDecay;
-import io.taskweave.engine.training.GradientTransform;
 import java.util.Arrays;
 import java.util.List;
 

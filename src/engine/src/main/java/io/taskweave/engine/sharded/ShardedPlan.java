@@ -6,7 +6,6 @@ import io.taskweave.core.random.CounterRandom;
 import io.taskweave.core.update.TableDecay;
 import io.taskweave.core.update.UpdateRule;
 import io.taskweave.core.weighting.LossWeighting;
-import io.taskweave.engine.training.GradientTransform;
 import io.taskweave.engine.training.TrainingCourse;
 import io.taskweave.engine.training.TrainingPlan;
 import java.io.Serializable;
@@ -49,7 +48,6 @@ record ShardedPlan(
   /** What decides the weights, for checkpoints to be told apart. */
   SortedMap<String, String> text() {
     SortedMap<String, String> text = TrainingCourse.planText(training);
-    text.put("engine", "sharded");
     text.put("row updates", updates.text());
     text.put("row lifetime", lifetime.toString());
     return text;

@@ -78,7 +78,7 @@ public final class ShardedTrainer implements Trainer {
       TrainingListener listener) {
     try {
       SparkContext context = spark.sparkContext();
-      TrainingSettings.check(context.getConf(), 0);
+      TrainingSettings.check(context.getConf());
       NativeLibraries.load();
       Engine.init();
       TrainingCluster cluster =

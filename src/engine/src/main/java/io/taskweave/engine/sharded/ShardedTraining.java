@@ -78,7 +78,7 @@ final class ShardedTraining {
     JavaRDD<StreamPartition> streams =
         StreamLoader.load(data.train(), data.histories(), training, plan.executors());
     try (ValidationData validation =
-        new ValidationData(spark, training, data.validation(), data.histories())) {
+        new ValidationData(training, data.validation(), data.histories())) {
       listener.products(TrainingCluster.products(streams));
       TrainingCourse course =
           TrainingCourse.start(

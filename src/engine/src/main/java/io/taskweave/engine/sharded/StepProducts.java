@@ -3,9 +3,6 @@ package io.taskweave.engine.sharded;
 import io.taskweave.core.combination.GradientClipping;
 import io.taskweave.core.combination.GradientCombination;
 import io.taskweave.core.parameter.Parameter;
-import io.taskweave.engine.training.GradientProducts;
-import io.taskweave.engine.training.GradientTransform;
-import io.taskweave.engine.training.ProductSum;
 import java.io.Serializable;
 
 /**

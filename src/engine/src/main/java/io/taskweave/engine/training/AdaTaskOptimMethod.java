@@ -41,14 +41,11 @@ public final class AdaTaskOptimMethod implements OptimMethod<Float> {
   private final OptimizerSpec optimizer;
   private final GradientSlots slots;
   private final LearningRate learningRate;
-  private final DominanceMeter.Source meterSource;
   private Table state;
   private long stepsDone;
-  private long passesDone;
   private float[][] accumulators;
   private transient SlotUpdate sharedUpdate;
   private transient SlotUpdate singleUpdate;
-  private transient DominanceMeter meter;
 
   /**
    * Starts at the first step.
@@ -57,43 +54,15 @@ public final class AdaTaskOptimMethod implements OptimMethod<Float> {
    * @param learningRate the same in every step
    */
   public AdaTaskOptimMethod(OptimizerSpec optimizer, GradientSlots slots, double learningRate) {
-    this(optimizer, slots, step -> learningRate, null, 0, null);
+    this(optimizer, slots, step -> learningRate);
   }
 
-  /**
-   * Goes on after {@code stepsDone} steps.
-   *
-   * @param meterSource of what measures the tasks' parts in the steps; null for nothing
-   * @param accumulators those of the rule for one part, or null before the first step
-   */
-  AdaTaskOptimMethod(
-      OptimizerSpec optimizer,
-      GradientSlots slots,
-      LearningRate learningRate,
-      DominanceMeter.Source meterSource,
-      long stepsDone,
-      float[][] accumulators) {
+  AdaTaskOptimMethod(OptimizerSpec optimizer, GradientSlots slots, LearningRate learningRate) {
     OptimMethod.$init$(this);
     this.optimizer = optimizer;
     this.slots = slots;
     this.learningRate = learningRate;
-    this.meterSource = meterSource;
-    this.stepsDone = stepsDone;
-    this.passesDone = stepsDone;
-    this.accumulators = accumulators;
-    state.update(NEXT_STEP, Math.toIntExact(stepsDone + 1));
-  }
-
-  /** That of this part, in a task of Spark. */
-  DominanceMeter meter() {
-    if (meter == null) {
-      meter = meterSource.meter(TaskContext.getPartitionId());
-    }
-    return meter;
-  }
-
-  float[][] accumulators() {
-    return accumulators;
+    state.update(NEXT_STEP, 1);
   }
 
   @Override
@@ -104,26 +73,23 @@ public final class AdaTaskOptimMethod implements OptimMethod<Float> {
     Tuple2 evaluated = (Tuple2) ((Function1) lossAndGradient).apply(weights);
     requireWholePart(Tensors.size(weights));
     int partition = TaskContext.getPartitionId();
-    long pass = ((Number) state.<Object>apply(NEXT_STEP)).longValue();
-    if (pass != passesDone + 1 || (passesDone > 0 && accumulators == null)) {
+    long step = ((Number) state.<Object>apply(NEXT_STEP)).longValue();
+    if (step != stepsDone + 1) {
       throw new RetryException(
           "Cannot update: the optimizer's state of this partition was lost (has "
-              + passesDone
-              + " passes at pass "
-              + pass
+              + stepsDone
+              + " steps at step "
+              + step
               + "), resume from the last checkpoint");
     }
     if (accumulators == null) {
-      int length = Slice.accumulated(slots, optimizer.perTask(), partition).length();
-      accumulators = new float[optimizer.rule().accumulators().size()][length];
-    }
-    passesDone++;
-    float loss = ((Number) evaluated._1()).floatValue();
-    BurstPass burst = BurstPass.received();
-    if (burst.probe()) {
-      return new Tuple2<>(weights, (Object) new float[] {loss});
+      int each = optimizer.perTask() ? slots.tasks() : 1;
+      GradientSlots.Part part = slots.part(partition);
+      accumulators =
+          new float[optimizer.rule().accumulators().size()][part.shared() * each + part.single()];
     }
     stepsDone++;
+    float loss = ((Number) evaluated._1()).floatValue();
     update(
         slots.part(partition),
         Tensors.array(weights),
@@ -131,14 +97,6 @@ public final class AdaTaskOptimMethod implements OptimMethod<Float> {
         Tensors.array(evaluated._2()),
         Tensors.offset(evaluated._2()),
         stepsDone);
-    if (burst.measured() || (measuresAlways() && !optimizer.perTask())) {
-      meter()
-          .finishStep(
-              accumulators[accumulators.length - 1],
-              learningRate.at(stepsDone),
-              stepsDone,
-              burst.counts() || measuresAlways());
-    }
     return new Tuple2<>(weights, (Object) new float[] {loss});
   }
 
@@ -180,7 +138,7 @@ public final class AdaTaskOptimMethod implements OptimMethod<Float> {
           rate,
           step,
           stepWeights(),
-          measuresAlways() ? meter().steps() : null);
+          null);
     } else {
       sharedUpdate.combined(
           weights,
@@ -205,10 +163,6 @@ public final class AdaTaskOptimMethod implements OptimMethod<Float> {
         step,
         NO_STEP_WEIGHTS,
         null);
-  }
-
-  private boolean measuresAlways() {
-    return meterSource != null && meterSource.plan().alwaysMeasured();
   }
 
   private float[] stepWeights() {

@@ -8,11 +8,10 @@ import java.io.Serializable;
  * tasks left out. What is left of the step's own gradient is that of the last task.
  *
  * @param length steps of a burst; 0 for none
- * @param tasks of the model
  * @param stepsPerEpoch steps of an epoch
  */
-public record Burst(int length, int tasks, int stepsPerEpoch) implements Serializable {
-  static final Burst NONE = new Burst(0, 1, Integer.MAX_VALUE);
+public record Burst(int length, int stepsPerEpoch) implements Serializable {
+  static final Burst NONE = new Burst(0, Integer.MAX_VALUE);
 
   /**
    * As long as the plan wants it and the time allows it, which may be no step.
@@ -22,21 +21,7 @@ public record Burst(int length, int tasks, int stepsPerEpoch) implements Seriali
   static Burst of(DominancePlan plan, int tasks, int stepsPerEpoch) {
     int affordable = (int) (DominancePlan.EXTRA_TIME * stepsPerEpoch / (tasks - 1));
     int length = Math.min(plan.burstSteps(), affordable);
-    return new Burst(Math.min(length, stepsPerEpoch), tasks, stepsPerEpoch);
-  }
-
-  /**
-   * What comes next.
-   *
-   * @param stepInEpoch the step that training is at, from 0
-   * @param probed tasks that have been probed at this step
-   */
-  BurstPass next(int stepInEpoch, int probed) {
-    int place = place(stepInEpoch);
-    if (place < 0) {
-      return BurstPass.NONE;
-    }
-    return new BurstPass(place, probed < tasks - 1 ? probed : -1, place >= warmUp());
+    return new Burst(Math.min(length, stepsPerEpoch), stepsPerEpoch);
   }
 
   /** A step's place in the burst of its epoch, from 0; -1 outside. */

@@ -6,7 +6,7 @@ import org.apache.hadoop.conf.Configuration;
 
 /**
  * The weights before the first step: those of the seed, and for what an {@linkplain WarmStart
- * earlier run} has learnt, its own. Every engine takes them from here.
+ * earlier run} has learnt, its own.
  */
 public sealed interface InitialWeights extends Serializable
     permits InitialWeights.Seeded, WarmStart {
@@ -41,16 +41,4 @@ public sealed interface InitialWeights extends Serializable
    *     off or of another model
    */
   void known(Configuration hadoop, ParameterLayout parameters, Rows rows);
-
-  /** All of them in one array. */
-  default float[] values(Configuration hadoop, ParameterLayout parameters, long seed) {
-    float[] values = parameters.initialValues(seed);
-    known(
-        hadoop,
-        parameters,
-        (parameter, row, known) ->
-            System.arraycopy(
-                known, 0, values, parameters.offset(parameter) + row * known.length, known.length));
-    return values;
-  }
 }

@@ -61,27 +61,6 @@ public final class RunFiles {
     return new Path(best, "task-" + task + ".safetensors");
   }
 
-  static Path optimizer(Path checkpoint, int partition) {
-    return new Path(checkpoint, "optimizer-" + partition + ".safetensors");
-  }
-
-  static void writeWeights(Configuration hadoop, Path file, ParameterLayout layout, float[] values)
-      throws IOException {
-    List<Tensor> tensors =
-        layout.parameters().stream()
-            .map(parameter -> Tensor.floats(parameter.name(), parameter.shape()))
-            .toList();
-    writeTensors(
-        hadoop,
-        file,
-        tensors,
-        writer -> {
-          for (int i = 0; i < layout.count(); i++) {
-            writer.write(values, layout.offset(i), layout.get(i).size());
-          }
-        });
-  }
-
   /** Writes the content of announced tensors. */
   public interface TensorSource {
     void writeTo(SafetensorsWriter writer) throws IOException;

@@ -19,8 +19,7 @@ import org.apache.spark.api.java.JavaRDD;
 
 /**
  * The course of one training, on the driver: which step comes next, what a finished step's losses
- * say, and what the end of an epoch decides. All engines share it, so they differ in how a step is
- * computed and in nothing else.
+ * say, and what the end of an epoch decides. How a step is computed is none of its business.
  */
 public final class TrainingCourse {
   /** Checkpoints without it are of a cold start. */

@@ -3,9 +3,6 @@ package io.taskweave.engine.training;
 import io.taskweave.core.error.TrainingDivergedException;
 import io.taskweave.core.loss.LogLoss;
 import io.taskweave.core.metric.ScoreHistogram;
-import io.taskweave.core.model.ModelSpec;
-import io.taskweave.core.model.MultiTaskModel;
-import io.taskweave.core.parameter.ParameterStorage;
 import io.taskweave.core.sample.SampleBatch;
 import io.taskweave.core.sample.SampleBlock;
 import io.taskweave.core.sample.SampleLayout;
@@ -19,33 +16,22 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.VoidFunction;
-import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
 
 /** Validation samples in the executors' memory, scored where they lie. */
 public final class ValidationData implements AutoCloseable {
   public static final int BLOCK_ROWS = 4096;
 
-  private final JavaSparkContext context;
-  private final ModelSpec model;
   private final int tasks;
   private final JavaRDD<SampleBlock> blocks;
 
   /**
    * @param histories needed if the plan's samples see them
    */
-  public ValidationData(
-      SparkSession spark,
-      TrainingPlan plan,
-      Dataset<Row> samples,
-      Optional<Dataset<Row>> histories) {
-    this.context = new JavaSparkContext(spark.sparkContext());
-    this.model = plan.model();
+  public ValidationData(TrainingPlan plan, Dataset<Row> samples, Optional<Dataset<Row>> histories) {
     this.tasks = plan.layout().tasks().size();
     SampleSource source = SampleSource.of(SampleRows.of(plan.layout(), samples));
     this.blocks =
@@ -87,23 +73,6 @@ public final class ValidationData implements AutoCloseable {
   /** Opened anew for each partition, in the executor that holds it. */
   public interface PartitionScores extends Serializable {
     BlockScores open(SampleLayout layout);
-  }
-
-  /** Scores with weights that the driver holds. */
-  ScoreHistogram[] score(float[] weights) {
-    Broadcast<float[]> shared = context.broadcast(weights);
-    ModelSpec spec = model;
-    try {
-      return score(
-          layout -> {
-            MultiTaskModel replica = spec.create(layout);
-            ParameterStorage storage =
-                ParameterStorage.flat(replica.parameters(), shared.value(), 0);
-            return (batch, logits) -> replica.score(storage, batch, logits);
-          });
-    } finally {
-      shared.destroy();
-    }
   }
 
   /**

@@ -30,7 +30,7 @@ class TrainingSettingsTest {
           pinned("yarn").set("spark.executor.instances", "3"),
           pinned("k8s://https://host").set("spark.cores.max", "2")
         }) {
-      assertThatCode(() -> TrainingSettings.check(conf, 1000)).doesNotThrowAnyException();
+      assertThatCode(() -> TrainingSettings.check(conf)).doesNotThrowAnyException();
     }
   }
 
@@ -48,7 +48,7 @@ class TrainingSettingsTest {
   })
   void refusesWhatWouldGoWrongWithoutAWord(String key, String value) {
     SparkConf conf = cluster().set(key, value);
-    assertThatThrownBy(() -> TrainingSettings.check(conf, 1000))
+    assertThatThrownBy(() -> TrainingSettings.check(conf))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining(key)
         .hasMessageContaining(value);
@@ -58,7 +58,7 @@ class TrainingSettingsTest {
   @CsvSource({"mesos://host", "local", "local[*]", "local-cluster[2,1,1024]", "''"})
   void refusesAMasterThatBigDlReadsOtherwiseOrNotAtAll(String master) {
     SparkConf conf = pinned("local[2]").set("spark.master", master);
-    assertThatThrownBy(() -> TrainingSettings.check(conf, 1000))
+    assertThatThrownBy(() -> TrainingSettings.check(conf))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("spark.master must ")
         .hasMessageContaining("(" + master + ")");
@@ -67,17 +67,9 @@ class TrainingSettingsTest {
   @Test
   void namesEveryProblemAtOnce() {
     SparkConf conf = pinned("yarn").set("spark.speculation", "true");
-    assertThatThrownBy(() -> TrainingSettings.check(conf, 1000))
+    assertThatThrownBy(() -> TrainingSettings.check(conf))
         .hasMessageContaining("spark.speculation must be false (true)")
         .hasMessageContaining("spark.executor.instances must be a number");
-  }
-
-  @Test
-  void refusesAResultSizeBelowTheWeightsAndGradients() {
-    SparkConf conf = pinned("local[2]").set("spark.driver.maxResultSize", "1m");
-    assertThatCode(() -> TrainingSettings.check(conf, 131_072)).doesNotThrowAnyException();
-    assertThatThrownBy(() -> TrainingSettings.check(conf, 131_073))
-        .hasMessageContaining("spark.driver.maxResultSize");
   }
 
   @ParameterizedTest

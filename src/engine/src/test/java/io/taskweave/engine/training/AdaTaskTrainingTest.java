@@ -36,7 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** From losses to steps: weighting, combination, clipping and update, through BigDL's optimizer. */
+/** From losses to steps: weighting, combination, clipping and update. */
 class AdaTaskTrainingTest {
   private static final TableDecay FULL = new TableDecay(TableDecay.Kind.FULL, 0.5);
   private static final TableDecay TOUCHED = new TableDecay(TableDecay.Kind.TOUCHED, 0.5);
@@ -147,7 +147,7 @@ class AdaTaskTrainingTest {
   void whereNothingIsSharedItIsThePlainRuleToTheBit() throws IOException {
     ModelSpec apart = new SingleTaskSpec(new EmbeddingSpec(4, 0.1), List.of(8), List.of(4), 0);
     TrainingPlan plain =
-        plan(apart, TinyTraining.BATCH, TinyTraining.STREAMS, 2, FULL, 0, 1e-2, 100, 1e-6);
+        plan(apart, TinyTraining.BATCH, TinyTraining.STREAMS, 2, FULL, 0, 1e-2, 100, -1);
     train(plain, run("plain"), false);
     train(perTask(plain, Adam.DEFAULT), run("task"), false);
     String weights = "best/weights.safetensors";

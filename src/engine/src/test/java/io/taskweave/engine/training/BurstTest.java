@@ -11,20 +11,10 @@ class BurstTest {
   void comesAtTheEndOfAnEpochAndWarmsUpInItsFirstHalf() {
     Burst burst = Burst.of(PLAN, 2, 1000);
     assertThat(burst.length()).isEqualTo(50);
-    assertThat(burst.next(949, 0)).isEqualTo(BurstPass.NONE);
-    assertThat(burst.next(950, 0)).isEqualTo(new BurstPass(0, 0, false));
-    assertThat(burst.next(950, 1)).isEqualTo(new BurstPass(0, -1, false));
-    assertThat(burst.next(974, 1).counts()).isFalse();
-    assertThat(burst.next(975, 1).counts()).isTrue();
-    assertThat(burst.next(999, 0)).isEqualTo(new BurstPass(49, 0, true));
-  }
-
-  @Test
-  void probesEveryTaskButTheLastBeforeTheStep() {
-    Burst burst = Burst.of(PLAN, 4, 10_000);
-    assertThat(burst.next(9999, 0).probedTask()).isZero();
-    assertThat(burst.next(9999, 2).probedTask()).isEqualTo(2);
-    assertThat(burst.next(9999, 3).probe()).isFalse();
+    assertThat(burst.place(949)).isEqualTo(-1);
+    assertThat(burst.place(950)).isZero();
+    assertThat(burst.place(999)).isEqualTo(49);
+    assertThat(burst.warmUp()).isEqualTo(25);
   }
 
   @Test
@@ -36,7 +26,7 @@ class BurstTest {
 
   @Test
   void noBurstMeasuresNothing() {
-    assertThat(Burst.NONE.next(0, 0)).isEqualTo(BurstPass.NONE);
-    assertThat(Burst.NONE.next(1_000_000, 0)).isEqualTo(BurstPass.NONE);
+    assertThat(Burst.NONE.place(0)).isEqualTo(-1);
+    assertThat(Burst.NONE.place(1_000_000)).isEqualTo(-1);
   }
 }

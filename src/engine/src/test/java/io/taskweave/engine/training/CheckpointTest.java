@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.taskweave.core.error.CheckpointException;
 import io.taskweave.core.format.ModelFile;
+import io.taskweave.core.format.Tensor;
 import io.taskweave.core.model.EmbeddingSpec;
 import io.taskweave.core.model.SingleTaskSpec;
 import io.taskweave.core.parameter.ParameterLayout;
@@ -68,7 +69,7 @@ class CheckpointTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"weights.safetensors", "optimizer-0.safetensors", "state.json"})
+  @ValueSource(strings = {"shard-0.safetensors", "state.json"})
   void aTruncatedFileIsNamed(String name) throws IOException {
     java.nio.file.Path file = file(name);
     byte[] whole = Files.readAllBytes(file);
@@ -80,9 +81,9 @@ class CheckpointTest {
         .hasMessageContaining(name);
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"weights.safetensors", "optimizer-0.safetensors"})
-  void aMissingFileIsNamed(String name) throws IOException {
+  @Test
+  void aMissingFileIsNamed() throws IOException {
+    String name = "shard-0.safetensors";
     Files.delete(file(name));
     assertThatThrownBy(() -> train(plan(3, TableDecay.NONE, 1, 1e-2), run, true))
         .isInstanceOf(CheckpointException.class)
@@ -187,7 +188,17 @@ class CheckpointTest {
   private static void writeWeights(
       Configuration hadoop, Path file, ParameterLayout layout, float[] values) {
     try {
-      RunFiles.writeWeights(hadoop, file, layout, values);
+      RunFiles.writeTensors(
+          hadoop,
+          file,
+          layout.parameters().stream()
+              .map(parameter -> Tensor.floats(parameter.name(), parameter.shape()))
+              .toList(),
+          writer -> {
+            for (int i = 0; i < layout.count(); i++) {
+              writer.write(values, layout.offset(i), layout.get(i).size());
+            }
+          });
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }

@@ -34,7 +34,6 @@ import io.taskweave.core.update.PlainTaskSteps;
 import io.taskweave.core.update.SlotUpdate;
 import io.taskweave.core.update.TableDecay;
 import io.taskweave.core.weighting.LossWeighting;
-import io.taskweave.engine.LocalSpark;
 import io.taskweave.engine.training.TrainingListener.Dominance;
 import io.taskweave.engine.training.TrainingListener.TaskShare;
 import java.io.IOException;
@@ -64,7 +63,7 @@ class DominanceTest {
             heard.add(dominance);
           }
         };
-    new StockTrainer(LocalSpark.session()).train(plan, data(), run(name), resume, listener);
+    TinyTraining.trainer().train(plan, data(), run(name), resume, listener);
     return heard;
   }
 
@@ -74,7 +73,7 @@ class DominanceTest {
 
   private static TrainingPlan summed(int epochs, ModelSpec model) {
     return with(
-        plan(model, BATCH, STREAMS, epochs, DECAY, 0.3, 1e-2, 100, 1e-6),
+        plan(model, BATCH, STREAMS, epochs, DECAY, 0.3, 1e-2, 100, -1),
         new DominancePlan(true, 0.9, BURST, 1_000_000));
   }
 
@@ -119,7 +118,7 @@ class DominanceTest {
     assertThat(train("single", summed(1, single), false)).isEmpty();
   }
 
-  /** All at once, on one thread, without BigDL and with both tasks' gradients at every step. */
+  /** All at once, on one thread, without an engine and with both tasks' gradients at every step. */
   @ParameterizedTest
   @MethodSource("measured")
   void measuresWhatEachTaskMoves(TrainingPlan plan) {

@@ -60,7 +60,7 @@ class ManyTasksTest {
                 0,
                 1e-3,
                 1,
-                0),
+                -1),
             LossWeighting.Fixed.equal(TASKS),
             new SumOfGradients(),
             GradientClipping.NONE,
@@ -68,15 +68,13 @@ class ManyTasksTest {
     TrainingData data = new TrainingData(samples(1, 150), samples(1000, 80));
     Path run = new Path(folder.toUri());
     TrainingOutcome outcome =
-        new StockTrainer(LocalSpark.session()).train(plan, data, run, false, TrainingListener.NONE);
+        TinyTraining.trainer().train(plan, data, run, false, TrainingListener.NONE);
     assertThat(outcome.bestByTask()).hasSize(TASKS);
     ParameterLayout parameters = model.create(LAYOUT).parameters();
     float[] start = parameters.initialValues(plan.seed());
     float[] actual =
         RunFiles.readWeights(
-            TinyTraining.hadoop(),
-            new Path(TinyTraining.checkpoint(run), RunFiles.WEIGHTS),
-            parameters);
+            TinyTraining.hadoop(), new Path(outcome.best(), RunFiles.WEIGHTS), parameters);
     double[] expected = ReferenceTraining.weights(plan, data);
     double moved = 0;
     for (int i = 0; i < expected.length; i++) {

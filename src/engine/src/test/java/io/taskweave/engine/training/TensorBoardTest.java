@@ -3,7 +3,6 @@ package io.taskweave.engine.training;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.intel.analytics.bigdl.dllib.visualization.tensorboard.FileReader;
-import io.taskweave.engine.LocalSpark;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,7 +34,7 @@ class TensorBoardTest {
           }
         };
     try (TensorBoard tensorBoard = new TensorBoard(board, 5)) {
-      new StockTrainer(LocalSpark.session())
+      TinyTraining.trainer()
           .train(
               TinyTraining.plan(),
               TinyTraining.data(),

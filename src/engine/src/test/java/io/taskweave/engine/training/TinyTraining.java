@@ -15,6 +15,8 @@ import io.taskweave.core.update.TableDecay;
 import io.taskweave.core.update.UpdateRule;
 import io.taskweave.core.weighting.LossWeighting;
 import io.taskweave.engine.LocalSpark;
+import io.taskweave.engine.sharded.RowUpdates;
+import io.taskweave.engine.sharded.ShardedTrainer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,8 +69,11 @@ public final class TinyTraining {
     return new TrainingData(samples(1, ROWS), samples(1000, 100));
   }
 
+  /**
+   * A plan by which every epoch counts as an improvement, so that the best weights are the last.
+   */
   public static TrainingPlan plan(int epochs, TableDecay decay, double clip, double rate) {
-    return plan(MODEL, BATCH, STREAMS, epochs, decay, clip, rate, 100, 1e-6);
+    return plan(MODEL, BATCH, STREAMS, epochs, decay, clip, rate, 100, -1);
   }
 
   public static TrainingPlan plan(
@@ -201,18 +206,24 @@ public final class TinyTraining {
     return plan(2, TableDecay.NONE, 1, 1e-2);
   }
 
+  public static Trainer trainer() {
+    return new ShardedTrainer(LocalSpark.session(), RowUpdates.DENSE, 0);
+  }
+
   public static TrainingOutcome train(TrainingPlan plan, Path run, boolean resume) {
-    return new StockTrainer(LocalSpark.session())
-        .train(plan, data(), run, resume, TrainingListener.NONE);
+    return trainer().train(plan, data(), run, resume, TrainingListener.NONE);
   }
 
   public static Path checkpoint(Path run) throws IOException {
     return RunFiles.latest(hadoop(), run).orElseThrow();
   }
 
-  public static float[] lastWeights(Path run) throws IOException {
+  /** Of a plan by which the last weights are the best. */
+  public static float[] lastWeights(Path run) {
     return RunFiles.readWeights(
-        hadoop(), new Path(checkpoint(run), RunFiles.WEIGHTS), MODEL.create(LAYOUT).parameters());
+        hadoop(),
+        new Path(RunFiles.best(run), RunFiles.WEIGHTS),
+        MODEL.create(LAYOUT).parameters());
   }
 
   public static Configuration hadoop() {

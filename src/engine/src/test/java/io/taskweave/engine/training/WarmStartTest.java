@@ -120,7 +120,7 @@ class WarmStartTest {
   @Test
   void knownIdsKeepTheirRowsAndNewOnesHaveThoseOfAColdStart() {
     ParameterLayout parameters = MODEL.create(SECOND_DAY).parameters();
-    assertThat(start(MODEL, SECOND_DAY).values(hadoop(), parameters, 7)).isEqualTo(expected());
+    assertThat(values(start(MODEL, SECOND_DAY), parameters)).isEqualTo(expected());
     assertThat(learnt).isNotEqualTo(MODEL.create(LAYOUT).parameters().initialValues(7));
   }
 
@@ -131,6 +131,17 @@ class WarmStartTest {
         .containsEntry("user", new WarmStart.IdCounts(18, 6, 0))
         .containsEntry("item", new WarmStart.IdCounts(14, 14, 14));
     assertThat(start.counts()).isEqualTo(new WarmStart.IdCounts(32, 20, 14));
+  }
+
+  private static float[] values(WarmStart start, ParameterLayout parameters) {
+    float[] values = parameters.initialValues(7);
+    start.known(
+        hadoop(),
+        parameters,
+        (parameter, row, known) ->
+            System.arraycopy(
+                known, 0, values, parameters.offset(parameter) + row * known.length, known.length));
+    return values;
   }
 
   private static void startsFromTheFirstDay(String name, Trainer trainer) {
@@ -160,16 +171,10 @@ class WarmStartTest {
     assertThat(heard).hasSize(1);
   }
 
-  @Test
-  void theStockEngineStartsFromThem() {
-    startsFromTheFirstDay("stock", new StockTrainer(LocalSpark.session()));
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"DENSE", "LAZY", "CATCH_UP"})
-  void theShardedEngineStartsFromThem(RowUpdates updates) {
-    startsFromTheFirstDay(
-        "sharded-" + updates, new ShardedTrainer(LocalSpark.session(), updates, 0));
+  void trainingStartsFromThem(RowUpdates updates) {
+    startsFromTheFirstDay(updates.text(), new ShardedTrainer(LocalSpark.session(), updates, 0));
   }
 
   private static void assertRefused(ModelSpec model, SampleLayout samples, String reason) {
@@ -228,7 +233,7 @@ class WarmStartTest {
             new Path(cut.toUri()),
             new ModelFile(MODEL, SECOND_DAY),
             ids());
-    assertThatThrownBy(() -> start.values(hadoop(), MODEL.create(SECOND_DAY).parameters(), 7))
+    assertThatThrownBy(() -> values(start, MODEL.create(SECOND_DAY).parameters()))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("cut/weights.safetensors");
   }
@@ -236,7 +241,7 @@ class WarmStartTest {
   @Test
   void aCheckpointOfAWarmStartIsNotGoneOnWithFromACold() {
     Path run = new Path(folder.resolve("mixed").toUri());
-    StockTrainer trainer = new StockTrainer(LocalSpark.session());
+    Trainer trainer = TinyTraining.trainer();
     trainer.train(secondDay(1e-2), TinyTraining.data(), run, false, TrainingListener.NONE);
     TrainingPlan cold = secondDay(1e-2).startingFrom(new InitialWeights.Seeded());
     assertThatThrownBy(

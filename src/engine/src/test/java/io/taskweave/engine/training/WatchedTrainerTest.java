@@ -68,7 +68,7 @@ class WatchedTrainerTest {
     assertThatThrownBy(
             () ->
                 watch(
-                    new StockTrainer(LocalSpark.session()),
+                    TinyTraining.trainer(),
                     SHORT,
                     plan(),
                     new TrainingData(stuck, data.validation()),
@@ -134,7 +134,7 @@ class WatchedTrainerTest {
   void aTrainingThatMovesIsLeftAlone() {
     assertThat(
             watch(
-                    new StockTrainer(LocalSpark.session()),
+                    TinyTraining.trainer(),
                     Duration.ofMinutes(30),
                     plan(),
                     TinyTraining.data(),
@@ -149,7 +149,7 @@ class WatchedTrainerTest {
     assertThatThrownBy(
             () ->
                 watch(
-                    new StockTrainer(LocalSpark.session()),
+                    TinyTraining.trainer(),
                     Duration.ofMinutes(30),
                     diverging,
                     TinyTraining.data(),

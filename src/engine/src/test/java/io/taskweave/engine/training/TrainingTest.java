@@ -35,7 +35,7 @@ import org.apache.spark.storage.TestBlockId;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class StockTrainerTest {
+class TrainingTest {
   @TempDir java.nio.file.Path folder;
 
   private Path run(String name) {
@@ -164,7 +164,7 @@ class StockTrainerTest {
   void namesEachTasksOwnBestEpoch() {
     List<TrainingListener.Epoch> epochs = new ArrayList<>();
     TrainingOutcome outcome =
-        new StockTrainer(LocalSpark.session())
+        TinyTraining.trainer()
             .train(
                 plan(4, TableDecay.NONE, 0, 1e-2),
                 data(),

@@ -1,11 +1,11 @@
-package io.taskweave.engine.training;
+package io.taskweave.engine.sharded;
 
 import io.taskweave.core.combination.GradientClipping;
 import io.taskweave.core.combination.GradientCombination;
 import java.io.Serializable;
 
 /** What combination and clipping make of the gradients: a matrix over the tasks, a factor each. */
-public final class GradientTransform implements Serializable {
+final class GradientTransform implements Serializable {
   private static final long serialVersionUID = 1;
 
   private final float[][] shared;
@@ -30,7 +30,7 @@ public final class GradientTransform implements Serializable {
   }
 
   /** Leaves gradients as they are. */
-  public static GradientTransform identity(int tasks) {
+  static GradientTransform identity(int tasks) {
     float[][] shared = new float[tasks][tasks];
     float[] factors = new float[tasks];
     for (int task = 0; task < tasks; task++) {
@@ -43,7 +43,7 @@ public final class GradientTransform implements Serializable {
   /**
    * @param key decides what is random in the combination
    */
-  public static GradientTransform of(
+  static GradientTransform of(
       GradientCombination combination,
       GradientClipping clipping,
       GradientProducts products,
@@ -64,12 +64,12 @@ public final class GradientTransform implements Serializable {
   }
 
   /** Factor of a task's gradient of its own weights. */
-  public float factor(int task) {
+  float factor(int task) {
     return factors[task];
   }
 
   /** Multiplies gradients of a task's own weights by its factor. */
-  public void applySingle(int task, float[] gradients, int offset, int weights) {
+  void applySingle(int task, float[] gradients, int offset, int weights) {
     float factor = factors[task];
     if (factor != 1) {
       for (int i = offset; i < offset + weights; i++) {
@@ -79,7 +79,7 @@ public final class GradientTransform implements Serializable {
   }
 
   /** Replaces gradients [weights, tasks] by their combinations. */
-  public void applyShared(float[] gradients, int offset, int weights) {
+  void applyShared(float[] gradients, int offset, int weights) {
     int tasks = factors.length;
     if (diagonal) {
       for (int task = 0; task < tasks; task++) {

@@ -1,4 +1,4 @@
-package io.taskweave.engine.training;
+package io.taskweave.engine.sharded;
 
 import java.io.Serializable;
 
@@ -6,14 +6,14 @@ import java.io.Serializable;
  * A sum of products of floats with its rounding errors beside it, to some 30 decimal digits:
  * however the elements are cut into parts, the rounded total has the same bits.
  */
-public final class ProductSum implements Serializable {
+final class ProductSum implements Serializable {
   private static final long serialVersionUID = 1;
 
   private double high;
   private double low;
 
   /** Adds the squares of consecutive elements. */
-  public void add(float[] values, int offset, int length) {
+  void add(float[] values, int offset, int length) {
     add(values, offset, offset, 1, length);
   }
 
@@ -23,7 +23,7 @@ public final class ProductSum implements Serializable {
    * @param stride elements from one of a vector to the next
    * @param length elements of each vector
    */
-  public void add(float[] values, int first, int second, int stride, int length) {
+  void add(float[] values, int first, int second, int stride, int length) {
     double sum = high;
     double errors = low;
     for (int i = 0; i < length; i++) {
@@ -38,14 +38,14 @@ public final class ProductSum implements Serializable {
     low = errors;
   }
 
-  public void add(ProductSum other) {
+  void add(ProductSum other) {
     double next = high + other.high;
     double part = next - high;
     low += (high - (next - part)) + (other.high - part) + other.low;
     high = next;
   }
 
-  public double value() {
+  double value() {
     return high + low;
   }
 }

@@ -1,4 +1,4 @@
-package io.taskweave.engine.training;
+package io.taskweave.engine.sharded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;

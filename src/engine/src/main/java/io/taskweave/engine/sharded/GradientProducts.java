@@ -1,15 +1,15 @@
-package io.taskweave.engine.training;
+package io.taskweave.engine.sharded;
 
 import java.io.Serializable;
 
 /** Inner products of the tasks' gradients, of one part or of all. */
-public final class GradientProducts implements Serializable {
+final class GradientProducts implements Serializable {
   private static final long serialVersionUID = 1;
 
   private final ProductSum[][] shared;
   private final ProductSum[] single;
 
-  public GradientProducts(int tasks) {
+  GradientProducts(int tasks) {
     shared = new ProductSum[tasks][tasks];
     single = new ProductSum[tasks];
     for (int i = 0; i < tasks; i++) {
@@ -22,16 +22,16 @@ public final class GradientProducts implements Serializable {
   }
 
   /** Over weights that several tasks reach. */
-  public ProductSum shared(int task, int other) {
+  ProductSum shared(int task, int other) {
     return shared[task][other];
   }
 
   /** Squares over weights of one task. */
-  public ProductSum single(int task) {
+  ProductSum single(int task) {
     return single[task];
   }
 
-  public void add(GradientProducts other) {
+  void add(GradientProducts other) {
     for (int i = 0; i < single.length; i++) {
       single[i].add(other.single[i]);
       for (int k = i; k < single.length; k++) {

@@ -34,7 +34,7 @@ final class StreamDataSet implements DistributedDataSet<MiniBatch<Float>> {
   private static JavaRDD<MiniBatch<Float>> steps(
       JavaRDD<StreamPartition> streams, int size, int partitions, long seed) {
     return streams.map(
-        partition -> StepBatch.of(partition, StepProperties.received(), size, partitions, seed));
+        partition -> StepBatch.of(partition, SentStep.received(), size, partitions, seed));
   }
 
   private static JavaRDD<MiniBatch<Float>> counts(JavaRDD<StreamPartition> streams, int size) {

@@ -21,6 +21,7 @@ import io.taskweave.engine.training.RunFiles;
 import io.taskweave.engine.training.TinyTraining;
 import io.taskweave.engine.training.Trainer;
 import io.taskweave.engine.training.TrainingCluster;
+import io.taskweave.engine.training.TrainingData;
 import io.taskweave.engine.training.TrainingListener;
 import io.taskweave.engine.training.TrainingListener.Dominance;
 import io.taskweave.engine.training.TrainingListener.TaskShare;
@@ -29,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,6 +45,9 @@ class ShardedDominanceTest {
 
   /** Of tables with 80 and 120 elements, so that not all rows are measured. */
   private static final int SAMPLE = 90;
+
+  /** So that an epoch has enough steps for a burst of several. */
+  private static final int SMALL_BATCH = 4;
 
   @TempDir java.nio.file.Path folder;
 
@@ -59,8 +64,15 @@ class ShardedDominanceTest {
             heard.add(dominance);
           }
         };
-    trainer.train(plan, data(), run(name), false, listener);
+    trainer.train(plan, evenly(data()), run(name), false, listener);
     return heard;
+  }
+
+  /** Streams of one length, so that each executor has samples in the last steps of an epoch too. */
+  private static TrainingData evenly(TrainingData data) {
+    return new TrainingData(
+        data.train().withColumn("stream", functions.expr("cast(sample_id % 4 as int)")),
+        data.validation());
   }
 
   private static Trainer sharded(RowUpdates updates, TrainingCluster cluster) {
@@ -69,7 +81,7 @@ class ShardedDominanceTest {
 
   private static TrainingPlan measured(TableDecay decay, boolean perTask) {
     TrainingPlan plan =
-        plan(MODEL, TinyTraining.BATCH, TinyTraining.STREAMS, 2, decay, 0.3, 1e-2, 100, -1);
+        plan(MODEL, SMALL_BATCH, TinyTraining.STREAMS, 1, decay, 0.3, 1e-2, 100, -1);
     OptimizerSpec optimizer =
         perTask
             ? new OptimizerSpec(Adam.DEFAULT, true, List.of(1.0, 0.5))

@@ -87,7 +87,8 @@ class DistanceTest {
     assertThat(plain).isBetween(1e-9, 1e-4);
     float[] stock = StockTraining.weights(LocalSpark.session().sparkContext(), plan, data());
     assertThat(distance(stock, exact)).isLessThanOrEqualTo(2 * plain);
-    for (int executors : new int[] {1, 2, 4}) {
+    // Two executors give the bits of one with two cores.
+    for (int executors : new int[] {1, 4}) {
       ShardedTrainer sharded =
           new ShardedTrainer(
               LocalSpark.session(),

@@ -389,11 +389,6 @@ final class ExecutorState implements AutoCloseable {
     return factors;
   }
 
-  /** Bytes of rows on the heap. */
-  long rowBytes() {
-    return shards.stream().mapToLong(RowShard::bytes).sum();
-  }
-
   @Override
   public void close() {
     threads.close();

@@ -5,7 +5,6 @@ import io.taskweave.core.dominance.ShareSummary;
 import io.taskweave.core.sample.Field;
 import io.taskweave.core.update.SlotUpdate;
 import io.taskweave.core.update.TableDecay;
-import java.util.Arrays;
 import java.util.List;
 
 /** The rows that one thread owns, of all tables. No other thread touches them. */
@@ -371,11 +370,5 @@ final class RowShard {
     if (plan.updates() == RowUpdates.CATCH_UP && store.lastStep(slot) < step) {
       replay.replay(store.layout(), row, 0, store.lastStep(slot), step);
     }
-  }
-
-  /** Bytes of the rows and their indices on the heap. */
-  long bytes() {
-    return Arrays.stream(stores).mapToLong(RowStore::bytes).sum()
-        + Arrays.stream(waiting).mapToLong(Sightings::bytes).sum();
   }
 }

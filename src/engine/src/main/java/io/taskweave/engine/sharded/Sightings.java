@@ -82,9 +82,4 @@ final class Sightings {
   static long bytes(long ids) {
     return IdIndex.bytes(ids) + 2L * Integer.BYTES * ids;
   }
-
-  /** Bytes on the heap, array headers left out. */
-  long bytes() {
-    return index.bytes() + 2L * Integer.BYTES * counts.length;
-  }
 }

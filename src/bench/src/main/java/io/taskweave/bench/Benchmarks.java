@@ -3,7 +3,6 @@ package io.taskweave.bench;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.taskweave.engine.sharded.RowUpdates;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -28,8 +27,8 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     description = {
       "Measures taskweave beside its peers and prints one JSON object.",
-      "Sections: stem-net, stem-net-step, stem-net-lazy-step, table-growth, adatask-step, tin,"
-          + " encoding, history, evaluation;",
+      "Sections: stem-net, stem-net-step, stem-net-lazy-step, stem-net-adatask-step,"
+          + " table-growth, adatask-step, tin, tin-step, encoding, history, evaluation;",
       "all of them if none is named.",
       "Example: src/bench/run stem-net encoding --rows 1000000 --output target/bench.json"
     })
@@ -40,12 +39,13 @@ public final class Benchmarks implements Callable<Integer> {
 
   static {
     SECTIONS.put("stem-net", new Entry(StemNetSection::new, "3g"));
-    SECTIONS.put("stem-net-step", new Entry(() -> new StemNetStepSection(RowUpdates.DENSE), "6g"));
-    SECTIONS.put(
-        "stem-net-lazy-step", new Entry(() -> new StemNetStepSection(RowUpdates.LAZY), "6g"));
+    SECTIONS.put("stem-net-step", new Entry(StemNetStepSection::dense, "6g"));
+    SECTIONS.put("stem-net-lazy-step", new Entry(StemNetStepSection::lazy, "6g"));
+    SECTIONS.put("stem-net-adatask-step", new Entry(StemNetStepSection::adaTask, "6g"));
     SECTIONS.put("table-growth", new Entry(TableGrowthSection::new, "11g"));
     SECTIONS.put("adatask-step", new Entry(AdaTaskSection::new, "4g"));
     SECTIONS.put("tin", new Entry(TinSection::new, "3g"));
+    SECTIONS.put("tin-step", new Entry(TinStepSection::new, "6g"));
     SECTIONS.put("encoding", new Entry(EncodingSection::new, "4g"));
     SECTIONS.put("history", new Entry(HistorySection::new, "4g"));
     SECTIONS.put("evaluation", new Entry(EvaluationSection::new, "2g"));

@@ -1,10 +1,7 @@
 package io.taskweave.bench;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.taskweave.core.layer.Activation;
 import io.taskweave.core.loss.LogLoss;
-import io.taskweave.core.model.EmbeddingSpec;
-import io.taskweave.core.model.InterestNetSpec;
 import io.taskweave.core.model.MultiTaskModel;
 import io.taskweave.core.parameter.Gradients;
 import io.taskweave.core.parameter.Parameter;
@@ -16,12 +13,6 @@ import io.taskweave.core.sample.HistoryColumns;
 import io.taskweave.core.sample.SampleBatch;
 import io.taskweave.core.sample.SampleBlock;
 import io.taskweave.core.sample.SampleBlockBuilder;
-import io.taskweave.core.sample.SampleLayout;
-import io.taskweave.core.sample.Sequence;
-import io.taskweave.core.sample.SequenceAttribute;
-import io.taskweave.core.sample.SequenceOrder;
-import io.taskweave.core.sequence.InterestSpec;
-import io.taskweave.core.sequence.TemporalSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -31,55 +22,29 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Forward and backward of TIN as published against PyTorch with sparse embedding gradients: 50
- * events a sample, item and category of width 64 each, a million items drawn at random. Here
- * gradients are summed into dense tables of each thread, and the rows that a step has touched are
- * zeroed again, which counts; PyTorch leaves one gradient row a looked-up row, not yet summed. No
- * side updates weights.
+ * Forward and backward of {@link TinShape} against PyTorch with sparse embedding gradients, ids
+ * drawn at random. Here gradients are summed into dense tables of each thread, and the rows that a
+ * step has touched are zeroed again, which counts; PyTorch leaves one gradient row a looked-up row,
+ * not yet summed. No side updates weights.
  */
 final class TinSection implements Section {
-  private static final int[] BATCHES = {1024, 4096};
   private static final int ROWS_A_ROUND = 16_384;
   private static final int WARM_ROUNDS = 3;
   private static final int MICRO_ROWS = 512;
-  private static final int EVENTS = 50;
-  private static final Field ITEM = Field.categorical("item", 1_000_000);
-  private static final Field CATEGORY = Field.categorical("category", 1_000);
-  private static final SampleLayout LAYOUT =
-      new SampleLayout(
-          List.of(ITEM, CATEGORY),
-          List.of("click"),
-          List.of(
-              new Sequence(
-                  "clicks",
-                  List.of(
-                      SequenceAttribute.like("item", ITEM),
-                      SequenceAttribute.like("category", CATEGORY)),
-                  EVENTS,
-                  SequenceOrder.POSITION,
-                  0)));
-  private static final InterestNetSpec MODEL =
-      new InterestNetSpec(
-          new EmbeddingSpec(64, 0.01, InterestSpec.tin(TemporalSpec.byPosition(0.01))),
-          List.of(80, 40),
-          Activation.RELU,
-          false,
-          "",
-          0);
 
   private static SampleBlock block(int rows) {
-    int[][] ids = new int[2][rows * EVENTS];
+    int[][] ids = new int[2][rows * TinShape.EVENTS];
     for (int event = 0; event < ids[0].length; event++) {
-      ids[0][event] = draw(event, 0, ITEM);
-      ids[1][event] = draw(event, 1, CATEGORY);
+      ids[0][event] = draw(event, 0, TinShape.ITEM);
+      ids[1][event] = draw(event, 1, TinShape.CATEGORY);
     }
-    SampleBlockBuilder builder = new SampleBlockBuilder(LAYOUT);
+    SampleBlockBuilder builder = new SampleBlockBuilder(TinShape.LAYOUT);
     builder.events(0, new HistoryColumns(ids, null));
     for (int row = 0; row < rows; row++) {
       builder.addRow(row, 1);
-      builder.id(0, draw(row, 2, ITEM));
-      builder.id(1, draw(row, 3, CATEGORY));
-      builder.userHistory(0, row * EVENTS, (row + 1) * EVENTS);
+      builder.id(0, draw(row, 2, TinShape.ITEM));
+      builder.id(1, draw(row, 3, TinShape.CATEGORY));
+      builder.userHistory(0, row * TinShape.EVENTS, (row + 1) * TinShape.EVENTS);
       builder.label(0, (byte) (CounterRandom.mix(row, 4) & 1));
     }
     return builder.build();
@@ -91,7 +56,7 @@ final class TinSection implements Section {
 
   /** The micro-batches of one thread, with its own work space and gradients. */
   private static final class Worker implements Callable<Void> {
-    private final MultiTaskModel model = MODEL.create(LAYOUT);
+    private final MultiTaskModel model = TinShape.MODEL.create(TinShape.LAYOUT);
     private final float[] gradient = new float[model.parameters().size()];
     private final float[] logits = new float[MICRO_ROWS];
     private final float[] logitGradients = new float[MICRO_ROWS];
@@ -144,7 +109,7 @@ final class TinSection implements Section {
     }
 
     private void clearItem(int id) {
-      int size = MODEL.embedding().size();
+      int size = TinShape.MODEL.embedding().size();
       int at = model.parameters().offset(itemTable()) + id * size;
       Arrays.fill(gradient, at, at + size, 0f);
     }
@@ -167,21 +132,21 @@ final class TinSection implements Section {
 
   @Override
   public void run(Settings settings, ObjectNode result) throws Exception {
-    float[] weights = MODEL.create(LAYOUT).parameters().initialValues(1);
+    float[] weights = TinShape.MODEL.create(TinShape.LAYOUT).parameters().initialValues(1);
     List<Worker> workers = new ArrayList<>();
     for (int t = 0; t < settings.threads(); t++) {
       workers.add(new Worker(weights, t, settings.threads()));
     }
     ExecutorService pool = Executors.newFixedThreadPool(settings.threads());
     try {
-      for (int rows : BATCHES) {
+      for (int rows : TinShape.BATCHES) {
         measure(settings, rows, workers, pool, result.putObject("batch_" + rows));
       }
     } finally {
       pool.shutdown();
     }
-    result.put("events_a_sample", EVENTS);
-    result.put("items", ITEM.tableRows());
+    result.put("events_a_sample", TinShape.EVENTS);
+    result.put("items", TinShape.ITEM.tableRows());
     result.put("micro_batch", MICRO_ROWS);
     result.put("threads", settings.threads());
   }
@@ -209,17 +174,6 @@ final class TinSection implements Section {
       }
       rounds.describe("samples_per_second", result);
     }
-    try (Peer peer = new Peer(settings, "tin_speed.py", withStep(arguments))) {
-      peer.ask(question);
-      double seconds = peer.ask(question).path("seconds").asDouble();
-      result.put("peer_samples_per_second_with_sparse_adam", ROWS_A_ROUND / seconds);
-    }
-  }
-
-  private static String[] withStep(String[] arguments) {
-    String[] more = Arrays.copyOf(arguments, arguments.length + 1);
-    more[arguments.length] = "--step";
-    return more;
   }
 
   private static double seconds(ExecutorService pool, List<Worker> workers, int steps)

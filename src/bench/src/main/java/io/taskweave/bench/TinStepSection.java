@@ -1,0 +1,105 @@
+package io.taskweave.bench;
+
+import static org.apache.spark.sql.functions.expr;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.taskweave.core.combination.GradientClipping;
+import io.taskweave.core.combination.SumOfGradients;
+import io.taskweave.core.sample.EventColumns;
+import io.taskweave.core.sample.SampleColumns;
+import io.taskweave.core.update.Adam;
+import io.taskweave.core.update.OptimizerSpec;
+import io.taskweave.core.update.TableDecay;
+import io.taskweave.core.weighting.LossWeighting;
+import io.taskweave.engine.sharded.RowUpdates;
+import io.taskweave.engine.training.DominancePlan;
+import io.taskweave.engine.training.LearningRateSchedule;
+import io.taskweave.engine.training.TrainingData;
+import io.taskweave.engine.training.TrainingPlan;
+import java.util.Optional;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * The whole training step of TIN, Adam on the rows of the batch alone, against PyTorch with {@code
+ * SparseAdam} on its tables. Each of our batches holds other samples; PyTorch's is always the same.
+ */
+final class TinStepSection implements Section {
+  private static final int VALIDATION_ROWS = 1000;
+
+  @Override
+  public void run(Settings settings, ObjectNode result) throws Exception {
+    for (int rows : TinShape.BATCHES) {
+      measure(settings, rows, result.putObject("batch_" + rows));
+    }
+    result.put("events_a_sample", TinShape.EVENTS);
+    result.put("items", TinShape.ITEM.tableRows());
+  }
+
+  private static void measure(Settings settings, int rows, ObjectNode result) throws Exception {
+    TrainingPlan plan =
+        new TrainingPlan(
+            TinShape.LAYOUT,
+            TinShape.MODEL,
+            1,
+            rows,
+            1,
+            settings.threads(),
+            1e-3,
+            LossWeighting.Fixed.equal(1),
+            new SumOfGradients(),
+            GradientClipping.NONE,
+            OptimizerSpec.plain(Adam.DEFAULT),
+            TableDecay.NONE,
+            new LearningRateSchedule.Constant(),
+            1,
+            TrainingPlan.DEFAULT_MIN_IMPROVEMENT,
+            1,
+            DominancePlan.OFF);
+    // Then nearly every item has a row, as after the first epochs of a training.
+    int warmSteps = 3 * TinShape.ITEM.tableRows() / TinShape.EVENTS / rows;
+    TrainerSteps steps = new TrainerSteps(settings, plan, RowUpdates.LAZY, warmSteps);
+    try (Peer peer =
+        new Peer(
+            settings,
+            "tin_speed.py",
+            "--step",
+            "--batch",
+            Integer.toString(rows),
+            "--threads",
+            Integer.toString(settings.threads()))) {
+      steps.measure(spark -> data(spark, settings.threads(), steps.rows()), peer, result);
+    }
+  }
+
+  private static TrainingData data(SparkSession spark, int streams, long rows) {
+    return new TrainingData(
+        samples(spark, streams, 0, rows),
+        samples(spark, streams, rows, VALIDATION_ROWS),
+        Optional.of(histories(spark, streams, rows + VALIDATION_ROWS)));
+  }
+
+  /** Each of a user of his own. */
+  private static Dataset<Row> samples(SparkSession spark, int streams, long from, long rows) {
+    return StemNetStepSection.samples(spark, TinShape.LAYOUT, streams, from, rows)
+        .withColumn(SampleColumns.USER, expr("cast(sample_id AS string)"));
+  }
+
+  private static Dataset<Row> histories(SparkSession spark, int streams, long users) {
+    String id =
+        String.format(
+            "cast(1 + pmod(xxhash64(id, i), if(i < %d, %d, %d)) AS int)",
+            TinShape.EVENTS, TinShape.ITEM.tableRows() - 1, TinShape.CATEGORY.tableRows() - 1);
+    return spark
+        .range(users)
+        .select(
+            expr("cast(id AS string)").as(EventColumns.USER),
+            expr("'" + TinShape.LAYOUT.sequences().get(0).name() + "'").as(EventColumns.SEQUENCE),
+            expr("cast(id % " + streams + " AS int)").as(EventColumns.STREAM),
+            expr("0L").as(EventColumns.CHUNK),
+            expr("cast(null AS array<bigint>)").as(EventColumns.TIMES),
+            expr(String.format("transform(sequence(0, %d), i -> %s)", 2 * TinShape.EVENTS - 1, id))
+                .as(EventColumns.IDS));
+  }
+}

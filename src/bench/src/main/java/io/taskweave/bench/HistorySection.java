@@ -54,8 +54,10 @@ import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
@@ -121,16 +123,14 @@ final class HistorySection implements Section {
       SampleLayout layout = HistoryLayout.of(FeatureEncoder.open(samples), histories(length));
       SampleSource source = SampleSource.of(SampleRows.of(layout, rows));
       long bytes =
-          source
-              .lined(rows, Optional.of(events))
-              .toJavaRDD()
+          SampleSource.internal(source.lined(rows, Optional.of(events)))
               .mapPartitions(partition -> List.of(bytes(source, partition)).iterator())
               .reduce(Long::sum);
       result.put(Integer.toString(length), (double) bytes / count);
     }
   }
 
-  private static long bytes(SampleSource source, Iterator<Row> partition) {
+  private static long bytes(SampleSource source, Iterator<InternalRow> partition) {
     long bytes = 0;
     for (Iterator<SampleSource.Block> blocks = source.blocks(partition, BLOCK_ROWS);
         blocks.hasNext(); ) {
@@ -180,18 +180,19 @@ final class HistorySection implements Section {
             .add(SampleColumns.SAMPLE_ID, DataTypes.LongType, false)
             .add(SEEN, DataTypes.createArrayType(DataTypes.IntegerType, false), false);
     spark
-        .createDataFrame(
-            source
-                .lined(rows, Optional.of(DataSet.open(history).rows(spark)))
-                .toJavaRDD()
-                .mapPartitions(partition -> new SeenRows(source.blocks(partition, BLOCK_ROWS))),
-            schema)
+        .internalCreateDataFrame(
+            SampleSource.internal(
+                    source.lined(rows, Optional.of(DataSet.open(history).rows(spark))))
+                .mapPartitions(partition -> new SeenRows(source.blocks(partition, BLOCK_ROWS)))
+                .rdd(),
+            schema,
+            false)
         .write()
         .parquet(output.toString());
   }
 
   /** A row a sample out of blocks. */
-  private static final class SeenRows implements Iterator<Row> {
+  private static final class SeenRows implements Iterator<InternalRow> {
     private final Iterator<SampleSource.Block> blocks;
     private SampleBlock block;
     private int next;
@@ -206,7 +207,7 @@ final class HistorySection implements Section {
     }
 
     @Override
-    public Row next() {
+    public InternalRow next() {
       if (block == null || next == block.rows()) {
         block = blocks.next().samples();
         next = 0;
@@ -215,7 +216,8 @@ final class HistorySection implements Section {
       int[] seen =
           Arrays.copyOfRange(
               events.ids(0), block.historyStarts(0)[next], block.historyEnds(0)[next]);
-      return RowFactory.create(block.sampleIds()[next++], seen);
+      return new GenericInternalRow(
+          new Object[] {block.sampleIds()[next++], UnsafeArrayData.fromPrimitiveArray(seen)});
     }
   }
 
@@ -262,7 +264,6 @@ final class HistorySection implements Section {
               "user",
               when(pmod(col(SampleColumns.SAMPLE_ID), lit(3)).equalTo(lit(0)), lit("everywhere"))
                   .otherwise(col("user"))),
-          List.of(SampleColumns.DAY),
           JsonNodeFactory.instance.objectNode());
     }
   }

@@ -74,7 +74,6 @@ final class SyntheticLog implements Stage {
                 + " AS string), 2, '0')) AS dt"));
     return context.writeRows(
         context.spark().range(rows).select(columns.toArray(Column[]::new)),
-        List.of(SampleColumns.DAY),
         JsonNodeFactory.instance.objectNode());
   }
 

@@ -143,7 +143,6 @@ final class ScoringStage implements Stage {
             scored,
             history.map(known -> known.rows(context.spark(), best(run), scored)),
             selection),
-        List.of(),
         JsonNodeFactory.instance.objectNode());
   }
 

@@ -2,7 +2,6 @@ package io.taskweave.core.sample;
 
 import io.taskweave.core.error.InputRejectedException;
 import java.util.Arrays;
-import java.util.List;
 
 /** Collects the events of one sequence, user after user, in columns that grow. */
 public final class EventBuffer {
@@ -36,23 +35,23 @@ public final class EventBuffer {
    * @throws InputRejectedException if an event lies before the user's last one, an id outside its
    *     table, or the numbers of ids and times do not fit each other
    */
-  public void add(int from, List<Long> addedTimes, List<Integer> addedIds) {
-    int count = addedIds.size() / ids.length;
-    if (addedIds.size() % ids.length != 0
-        || (times != null && (addedTimes == null || addedTimes.size() != count))) {
-      throw rejected("ids of " + ids.length + " attributes and times differ", addedIds.size());
+  public void add(int from, long[] addedTimes, int[] addedIds) {
+    int count = addedIds.length / ids.length;
+    if (addedIds.length % ids.length != 0
+        || (times != null && (addedTimes == null || addedTimes.length != count))) {
+      throw rejected("ids of " + ids.length + " attributes and times differ", addedIds.length);
     }
     ensure(Math.addExact(events, count));
     for (int attribute = 0; attribute < ids.length; attribute++) {
       int rows = sequence.attributes().get(attribute).tableRows();
-      int next = events;
-      for (int id : addedIds.subList(attribute * count, (attribute + 1) * count)) {
+      for (int event = 0; event < count; event++) {
+        int id = addedIds[attribute * count + event];
         if (id < 0 || id >= rows) {
           throw rejected(
               "an id of " + sequence.attributes().get(attribute).name() + " is not below " + rows,
               id);
         }
-        ids[attribute][next++] = id;
+        ids[attribute][events + event] = id;
       }
     }
     if (times != null) {

@@ -10,7 +10,8 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
-import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.unsafe.types.UTF8String;
 
 /** Reads lined rows into blocks. The events of a block are those that one of its samples sees. */
 final class BlockReader implements Iterator<SampleSource.Block> {
@@ -19,21 +20,22 @@ final class BlockReader implements Iterator<SampleSource.Block> {
   private final int owner;
   private final int stream;
   private final int size;
-  private final Iterator<Row> input;
+  private final Iterator<InternalRow> input;
   private final EventBuffer[] ofUser;
   private final EventBuffer[] ofBlock;
-  private final List<Row> taken = new ArrayList<>();
+  private final List<InternalRow> taken = new ArrayList<>();
   private final int[][] starts;
   private final int[][] ends;
   private int firstOfUser;
-  private String user;
-  private Row ahead;
+  private UTF8String user;
+  private InternalRow ahead;
 
   /**
    * @param further columns between those of the sample and the owner
    * @param streamColumn place of the stream among the further ones; -1 if it is not there
    */
-  BlockReader(SampleRows rows, int further, int streamColumn, int size, Iterator<Row> input) {
+  BlockReader(
+      SampleRows rows, int further, int streamColumn, int size, Iterator<InternalRow> input) {
     this.rows = rows;
     this.layout = rows.layout();
     this.owner = rows.width() + further;
@@ -80,21 +82,21 @@ final class BlockReader implements Iterator<SampleSource.Block> {
   private void advance() {
     ahead = null;
     while (input.hasNext()) {
-      Row row = input.next();
+      InternalRow row = input.next();
       if (layout.sequences().isEmpty()) {
         ahead = row;
         return;
       }
-      String rowOwner = row.getString(owner);
-      if (rowOwner == null) {
+      if (row.isNullAt(owner)) {
         throw new InputRejectedException(
             "Cannot read samples: one has no "
                 + SampleColumns.USER
                 + ", and histories belong to users (null), encode the log again");
       }
+      UTF8String rowOwner = row.getUTF8String(owner);
       if (!rowOwner.equals(user)) {
         closeUser();
-        user = rowOwner;
+        user = rowOwner.copy();
         for (EventBuffer events : ofUser) {
           events.clear();
         }
@@ -105,13 +107,16 @@ final class BlockReader implements Iterator<SampleSource.Block> {
         return;
       }
       ofUser[kind].add(
-          0, row.isNullAt(owner + 3) ? null : row.getList(owner + 3), row.getList(owner + 4));
+          0,
+          row.isNullAt(owner + 3) ? null : row.getArray(owner + 3).toLongArray(),
+          row.getArray(owner + 4).toIntArray());
     }
   }
 
-  private void take(Row row) {
+  private void take(InternalRow row) {
     int place = taken.size();
-    taken.add(row);
+    // Spark gives the next row in the same memory.
+    taken.add(row.copy());
     for (int sequence = 0; sequence < ofUser.length; sequence++) {
       long time =
           layout.timed() && !row.isNullAt(rows.width() - 1) ? row.getLong(rows.width() - 1) : 0;
@@ -159,7 +164,7 @@ final class BlockReader implements Iterator<SampleSource.Block> {
     return builder;
   }
 
-  private int streamOf(Row row) {
-    return stream < 0 ? -1 : ((Number) row.get(stream)).intValue();
+  private int streamOf(InternalRow row) {
+    return stream < 0 ? -1 : row.getInt(stream);
   }
 }

@@ -14,6 +14,8 @@ import java.util.Set;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.functions;
 
 /** Turns rows of the samples data set into columnar blocks. */
@@ -116,7 +118,7 @@ public final class SampleRows implements Serializable {
    * @throws InputRejectedException for an id outside its table, a number or weight that is not
    *     finite, or a label other than 0 and 1
    */
-  public void append(Row row, SampleBlockBuilder builder) {
+  public void append(InternalRow row, SampleBlockBuilder builder) {
     long sampleId = row.getLong(0);
     float weight = row.isNullAt(1) ? 1 : row.getFloat(1);
     if (!(weight >= 0) || Float.isInfinite(weight)) {
@@ -132,8 +134,10 @@ public final class SampleRows implements Serializable {
       switch (description.kind()) {
         case CATEGORICAL -> builder.id(field, checked(sampleId, description, row.getInt(column)));
         case MULTI_VALUED -> {
-          for (Object id : row.getList(column)) {
-            builder.value(field, checked(sampleId, description, id == null ? 0 : (Integer) id));
+          ArrayData ids = row.getArray(column);
+          for (int i = 0; i < ids.numElements(); i++) {
+            int id = ids.isNullAt(i) ? 0 : ids.getInt(i);
+            builder.value(field, checked(sampleId, description, id));
           }
         }
         case NUMERIC -> {

@@ -2,7 +2,10 @@ package io.taskweave.engine.sample;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.shiftleft;
+import static org.apache.spark.sql.functions.shiftrightunsigned;
 import static org.apache.spark.sql.functions.when;
+import static org.apache.spark.sql.functions.xxhash64;
 
 import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.sample.EventColumns;
@@ -17,9 +20,11 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
 
 /**
  * Samples with the histories that they see, in one order: user after user, his events before his
@@ -30,6 +35,10 @@ public final class SampleSource implements Serializable {
   private static final long serialVersionUID = 1;
   private static final String OWNER = "row_owner";
   private static final String KIND = "row_kind";
+  private static final String PLACE = "row_place";
+
+  /** Of a user's hash; the stream has the others of 64. */
+  private static final int USER_BITS = 40;
 
   private final SampleRows rows;
   private final int further;
@@ -57,7 +66,7 @@ public final class SampleSource implements Serializable {
    * @param rows as {@link SampleRows#select} gives them
    * @param stream of all of them; -1 if the stream is not among the further columns
    */
-  public record Block(SampleBlock samples, List<Row> rows, int stream) {}
+  public record Block(SampleBlock samples, List<InternalRow> rows, int stream) {}
 
   /**
    * Rows in the order in which {@link #blocks} reads them.
@@ -118,23 +127,30 @@ public final class SampleSource implements Serializable {
             events
                 .where(col(EventColumns.SEQUENCE).isin(names.toArray()))
                 .select(eventColumns.toArray(Column[]::new)))
-        .repartition(col(OWNER))
-        .sortWithinPartitions(order(plain));
+        .withColumn(PLACE, place(plain))
+        .repartition(col(PLACE))
+        .sortWithinPartitions(PLACE, OWNER, KIND, EventColumns.CHUNK, plain[SampleRows.SAMPLE_ID]);
   }
 
-  /** Streams apart, so that each gives whole blocks; a user's samples by time. */
-  private Column[] order(String[] plain) {
-    List<Column> order = new ArrayList<>();
-    if (streamColumn >= 0) {
-      order.add(col(plain[rows.width() + streamColumn]));
-    }
-    order.addAll(
-        List.of(col(OWNER), col(KIND), col(EventColumns.CHUNK), col(plain[SampleRows.SAMPLE_ID])));
-    return order.toArray(Column[]::new);
+  /**
+   * Keeps streams apart, so that each gives whole blocks, and nearly all users, so that most
+   * comparisons end with one number.
+   */
+  private Column place(String[] plain) {
+    Column user = shiftrightunsigned(xxhash64(col(OWNER)), Long.SIZE - USER_BITS);
+    return streamColumn < 0
+        ? user
+        : shiftleft(col(plain[rows.width() + streamColumn]).cast("long"), USER_BITS)
+            .bitwiseOR(user);
+  }
+
+  /** The rows of a data set as Spark holds them: a row's memory is that of the next one too. */
+  public static JavaRDD<InternalRow> internal(Dataset<Row> rows) {
+    return rows.queryExecution().toRdd().toJavaRDD();
   }
 
   /** Reads a partition of {@link #lined} rows, at most so many samples at a time. */
-  public Iterator<Block> blocks(Iterator<Row> partition, int size) {
+  public Iterator<Block> blocks(Iterator<InternalRow> partition, int size) {
     return new BlockReader(rows, further, streamColumn, size, partition);
   }
 }

@@ -37,7 +37,7 @@ final class GateScan {
       for (int row = 0; row < block.rows().size(); row++) {
         byKey
             .computeIfAbsent(
-                block.rows().get(row).getString(rows.width()),
+                block.rows().get(row).getUTF8String(rows.width()).toString(),
                 key -> new SampleBatch(block.samples(), block.rows().size()))
             .add(row);
       }

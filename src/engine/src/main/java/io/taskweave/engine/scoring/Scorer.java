@@ -26,9 +26,12 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -120,14 +123,14 @@ public final class Scorer {
     for (String column : sources.columns()) {
       schema = schema.add(column, DataTypes.FloatType, false);
     }
-    int columns = kept.size();
-    JavaRDD<Row> scored =
-        selected
-            .toJavaRDD()
+    DataType[] types =
+        Arrays.stream(schema.fields()).map(StructField::dataType).toArray(DataType[]::new);
+    JavaRDD<InternalRow> scored =
+        SampleSource.internal(selected)
             .mapPartitions(
                 partition ->
-                    new Scores(spec, sources, rows, columns, source.blocks(partition, BLOCK_ROWS)));
-    return spark.createDataFrame(scored, schema);
+                    new Scores(spec, sources, rows, types, source.blocks(partition, BLOCK_ROWS)));
+    return spark.internalCreateDataFrame(scored.rdd(), schema, false);
   }
 
   /**
@@ -152,9 +155,7 @@ public final class Scorer {
     Broadcast<float[]> weights = loaded.weights();
     SortedMap<String, GateWeights> total = new TreeMap<>();
     SampleSource source = SampleSource.of(rows, key);
-    source
-        .lined(samples, histories, key)
-        .toJavaRDD()
+    SampleSource.internal(source.lined(samples, histories, key))
         .mapPartitions(
             partition ->
                 List.of(
@@ -167,14 +168,14 @@ public final class Scorer {
   }
 
   /** Rows with scores, a block ahead of their reader. */
-  private static final class Scores implements Iterator<Row> {
+  private static final class Scores implements Iterator<InternalRow> {
     private final MultiTaskModel model;
     private final List<ParameterStorage> weights;
     private final ScoreSources sources;
     private final SampleRows rows;
-    private final int columns;
+    private final DataType[] types;
     private final Iterator<SampleSource.Block> input;
-    private List<Row> block = List.of();
+    private List<InternalRow> block = List.of();
     private List<float[]> logits = List.of();
     private int next;
 
@@ -182,7 +183,7 @@ public final class Scorer {
         ModelSpec spec,
         ScoreSources sources,
         SampleRows rows,
-        int columns,
+        DataType[] types,
         Iterator<SampleSource.Block> input) {
       this.model = spec.create(rows.layout());
       this.sources = sources;
@@ -191,7 +192,7 @@ public final class Scorer {
               .map(values -> ParameterStorage.flat(model.parameters(), values, 0))
               .toList();
       this.rows = rows;
-      this.columns = columns;
+      this.types = types;
       this.input = input;
     }
 
@@ -201,22 +202,23 @@ public final class Scorer {
     }
 
     @Override
-    public Row next() {
+    public InternalRow next() {
       if (next == block.size()) {
         scoreBlock(input.next());
       }
       int scores = sources.columns().size();
-      Object[] values = new Object[columns + scores];
-      for (int i = 0; i < columns; i++) {
-        values[i] = block.get(next).get(rows.width() + i);
+      int kept = types.length - scores;
+      Object[] values = new Object[types.length];
+      for (int i = 0; i < kept; i++) {
+        values[i] = block.get(next).get(rows.width() + i, types[i]);
       }
       for (int score = 0; score < scores; score++) {
         float logit =
             logits.get(sources.weightsOf(score))[sources.taskOf(score) * block.size() + next];
-        values[columns + score] = (float) LogLoss.probability(logit);
+        values[kept + score] = (float) LogLoss.probability(logit);
       }
       next++;
-      return RowFactory.create(values);
+      return new GenericInternalRow(values);
     }
 
     private void scoreBlock(SampleSource.Block read) {

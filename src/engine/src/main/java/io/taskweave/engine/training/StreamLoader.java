@@ -20,6 +20,7 @@ import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.storage.StorageLevel;
 import scala.Tuple2;
 
@@ -39,9 +40,7 @@ public final class StreamLoader {
     int streams = plan.streams();
     long seed = plan.seed();
     JavaPairRDD<Integer, SampleBlock> pieces =
-        source
-            .lined(train, histories, SampleColumns.STREAM)
-            .toJavaRDD()
+        SampleSource.internal(source.lined(train, histories, SampleColumns.STREAM))
             .mapPartitionsToPair(
                 partition ->
                     plan.layout().sequences().isEmpty()
@@ -68,7 +67,7 @@ public final class StreamLoader {
   }
 
   private static Iterator<Tuple2<Integer, SampleBlock>> pieces(
-      SampleSource source, int streams, Iterator<Row> partition) {
+      SampleSource source, int streams, Iterator<InternalRow> partition) {
     List<Tuple2<Integer, SampleBlock>> done = new ArrayList<>();
     source
         .blocks(partition, BLOCK_ROWS)
@@ -92,12 +91,12 @@ public final class StreamLoader {
   }
 
   private static Iterator<Tuple2<Integer, SampleBlock>> pieces(
-      SampleRows rows, int streams, Iterator<Row> partition) {
+      SampleRows rows, int streams, Iterator<InternalRow> partition) {
     TreeMap<Integer, SampleBlockBuilder> open = new TreeMap<>();
     List<Tuple2<Integer, SampleBlock>> done = new ArrayList<>();
     while (partition.hasNext()) {
-      Row row = partition.next();
-      int stream = ((Number) row.get(rows.width())).intValue();
+      InternalRow row = partition.next();
+      int stream = row.getInt(rows.width());
       verifyStream(stream, streams);
       SampleBlockBuilder builder =
           open.computeIfAbsent(stream, key -> new SampleBlockBuilder(rows.layout()));

@@ -19,6 +19,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.VoidFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.storage.StorageLevel;
 
 /** Validation samples in the executors' memory, scored where they lie. */
@@ -35,14 +36,13 @@ public final class ValidationData implements AutoCloseable {
     this.tasks = plan.layout().tasks().size();
     SampleSource source = SampleSource.of(SampleRows.of(plan.layout(), samples));
     this.blocks =
-        source
-            .lined(samples, histories)
-            .toJavaRDD()
+        SampleSource.internal(source.lined(samples, histories))
             .mapPartitions(partition -> blocks(source, partition))
             .persist(StorageLevel.MEMORY_AND_DISK());
   }
 
-  private static Iterator<SampleBlock> blocks(SampleSource source, Iterator<Row> partition) {
+  private static Iterator<SampleBlock> blocks(
+      SampleSource source, Iterator<InternalRow> partition) {
     List<SampleBlock> done = new ArrayList<>();
     source.blocks(partition, BLOCK_ROWS).forEachRemaining(block -> done.add(block.samples()));
     return done.iterator();

@@ -15,11 +15,13 @@ import io.taskweave.core.sample.SampleBlockBuilder;
 import io.taskweave.core.sample.SampleLayout;
 import io.taskweave.engine.LocalSpark;
 import io.taskweave.engine.sample.SampleRows;
+import io.taskweave.engine.sample.SampleSource;
 import java.util.List;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
@@ -78,7 +80,10 @@ class TrainingMemoryTest {
                     .add("label_click", DataTypes.IntegerType));
     SampleRows rows = SampleRows.of(LAYOUT, samples);
     SampleBlockBuilder builder = new SampleBlockBuilder(LAYOUT);
-    rows.select(samples).collectAsList().forEach(row -> rows.append(row, builder));
+    SampleSource.internal(rows.select(samples))
+        .map(InternalRow::copy)
+        .collect()
+        .forEach(row -> rows.append(row, builder));
     SampleSize size = SampleSize.of(LAYOUT, samples, java.util.Optional.empty());
     assertThat(size.rows()).isEqualTo(3);
     // A block has one end more than rows for a multi-valued field.

@@ -18,6 +18,7 @@ import io.taskweave.engine.sample.SampleRows;
 import io.taskweave.engine.sample.SampleSource;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +26,7 @@ import java.util.TreeMap;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
@@ -186,6 +188,10 @@ class SeenHistoriesTest {
     return items;
   }
 
+  private static Iterator<InternalRow> internal(Dataset<Row> rows) {
+    return SampleSource.internal(rows).map(InternalRow::copy).collect().iterator();
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 7, 100, 4096})
   void aSampleSeesTheLastEventsStrictlyBeforeItsTimeMinusTheDelay(int size) {
@@ -193,12 +199,12 @@ class SeenHistoriesTest {
     SampleSource source = SampleSource.of(rows, "user");
     long read = 0;
     Dataset<Row> lined = source.lined(samples(), Optional.of(histories()), "user").coalesce(1);
-    var blocks = source.blocks(lined.toLocalIterator(), size);
+    var blocks = source.blocks(internal(lined), size);
     while (blocks.hasNext()) {
       SampleSource.Block block = blocks.next();
       assertThat(block.samples().rows()).isBetween(1, size);
       assertThat(block.rows()).hasSize(block.samples().rows());
-      assertThat(block.rows().get(0).getString(rows.width()))
+      assertThat(block.rows().get(0).getUTF8String(rows.width()).toString())
           .isEqualTo("u" + SAMPLES.get(block.samples().sampleIds()[0]).user());
       read += check(block.samples());
     }

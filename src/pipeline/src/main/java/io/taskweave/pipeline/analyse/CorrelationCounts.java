@@ -16,6 +16,8 @@ import java.util.List;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.unsafe.types.UTF8String;
 
 /**
  * How often samples of a target and a label have an event of each behaviour in each column: all
@@ -102,6 +104,8 @@ final class CorrelationCounts implements Serializable {
             plan.positions(),
             plan.intervals().stream().mapToLong(Duration::toMillis).toArray());
     return lined(plan, sequence, attribute, samples, histories)
+        .queryExecution()
+        .toRdd()
         .toJavaRDD()
         .mapPartitions(partition -> List.of(scan.count(partition)).iterator())
         .reduce(CorrelationCounts::plus);
@@ -171,22 +175,25 @@ final class CorrelationCounts implements Serializable {
           Arrays.stream(ends).boxed().toList());
     }
 
-    CorrelationCounts count(Iterator<Row> rows) {
+    CorrelationCounts count(Iterator<InternalRow> rows) {
       int columns = positions > 0 ? positions : ends.size();
       CorrelationCounts counts = new CorrelationCounts(targetIds.size(), behaviours, columns);
       EventBuffer events = new EventBuffer(sequence);
-      String user = null;
+      UTF8String user = null;
       // Of an interval with several events of a behaviour a sample counts once.
       int[] countedAt = new int[behaviours * columns];
       int sample = 0;
       while (rows.hasNext()) {
-        Row row = rows.next();
-        if (!row.getString(0).equals(user)) {
-          user = row.getString(0);
+        InternalRow row = rows.next();
+        if (!row.getUTF8String(0).equals(user)) {
+          user = row.getUTF8String(0).copy();
           events.clear();
         }
         if (row.getInt(1) == 0) {
-          events.add(0, row.isNullAt(5) ? null : row.getList(5), row.getList(6));
+          events.add(
+              0,
+              row.isNullAt(5) ? null : row.getArray(5).toLongArray(),
+              row.getArray(6).toIntArray());
           continue;
         }
         int target = targetIds.indexOf(row.getInt(3));

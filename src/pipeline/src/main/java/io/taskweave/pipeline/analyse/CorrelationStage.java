@@ -149,10 +149,8 @@ public final class CorrelationStage implements Stage {
         }
       }
     }
-    // The rows are read back from the folder that then gets the text as well.
     StageResult written =
-        context.writeRows(
-            context.spark().createDataFrame(rows, SCHEMA).coalesce(1), List.of(), summary);
+        context.writeRows(context.spark().createDataFrame(rows, SCHEMA).coalesce(1), summary);
     context.writeText(FILE, summary.toString());
     return written;
   }

@@ -6,16 +6,18 @@ import io.taskweave.core.progress.Progress;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
 
 /** What a stage may use while it runs. */
 public final class StageContext {
@@ -60,32 +62,35 @@ public final class StageContext {
     return progress;
   }
 
-  /** Writes rows as Parquet into the data folder and describes what was written. */
-  public StageResult writeRows(Dataset<Row> rows, List<String> partitionColumns, JsonNode summary) {
-    return writeRows(rows, partitionColumns, summary, Set.of());
+  /**
+   * Writes rows as Parquet into the data folder, by day if they have one, and describes what was
+   * written.
+   */
+  public StageResult writeRows(Dataset<Row> rows, JsonNode summary) {
+    return writeRows(rows, summary, Set.of());
   }
 
   /**
-   * Writes rows as Parquet into the data folder and describes what was written.
+   * Writes rows as Parquet into the data folder, by day if they have one, and describes what was
+   * written.
    *
    * @param replacedPartitions as in {@link StageResult}
    */
   public StageResult writeRows(
-      Dataset<Row> rows,
-      List<String> partitionColumns,
-      JsonNode summary,
-      Set<String> replacedPartitions) {
-    rows.write()
-        .mode(SaveMode.Append)
-        .partitionBy(partitionColumns.toArray(String[]::new))
-        .parquet(dataFolder.toString());
-    Dataset<Row> written =
-        spark()
-            .read()
-            .schema(rows.schema())
-            .option("basePath", dataFolder.toString())
-            .parquet(dataFolder.toString());
-    return StageResult.ofRows(written, summary, replacedPartitions);
+      Dataset<Row> rows, JsonNode summary, Set<String> replacedPartitions) {
+    List<String> columns = new ArrayList<>(List.of(rows.columns()));
+    boolean byDay = columns.remove(DataSet.PARTITION_COLUMN);
+    if (byDay) {
+      columns.add(DataSet.PARTITION_COLUMN);
+    }
+    Dataset<Row> dayLast =
+        rows.select(columns.stream().map(PartitionContent::quoted).toArray(Column[]::new));
+    // As it will be read: anything may be null.
+    StructType schema = dayLast.schema().asNullable();
+    ContentTracker tracker = new ContentTracker(schema);
+    TrackedWrite.write(
+        dayLast, byDay ? 1 : 0, dataFolder, spark().sessionState().newHadoopConf(), tracker);
+    return new StageResult(schema.json(), tracker.content(), summary, replacedPartitions);
   }
 
   /** Writes a text file in UTF-8 at a path relative to the data folder. */

@@ -5,34 +5,20 @@ import static org.apache.spark.sql.functions.element_at;
 import static org.apache.spark.sql.functions.lit;
 
 import io.taskweave.core.sample.SampleColumns;
+import io.taskweave.pipeline.dataset.TrackedWrite;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.hadoop.ParquetOutputFormat;
-import org.apache.spark.internal.io.FileCommitProtocol$;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.catalyst.expressions.Attribute;
-import org.apache.spark.sql.execution.SparkPlan;
-import org.apache.spark.sql.execution.datasources.FileFormatWriter$;
-import org.apache.spark.sql.execution.datasources.FileFormatWriter.OutputSpec;
-import org.apache.spark.sql.execution.datasources.WriteJobStatsTracker;
-import org.apache.spark.sql.execution.datasources.parquet.ParquetFileFormat;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.unsafe.hash.Murmur3_x86_32;
-import scala.Option;
-import scala.collection.JavaConverters;
-import scala.collection.Seq;
-import scala.collection.immutable.Map$;
 
-/**
- * Writes samples as Parquet, a file a stream, day and part, in the order of their ids. It calls
- * what a {@code DataFrameWriter} calls, which counts rows and bytes but takes no counts of ours.
- */
+/** Writes samples as Parquet, a file a stream, day and part, in the order of their ids. */
 final class SampleWriter {
   private static final String PLACE = "stream_place";
   private static final int MURMUR_SEED = 42;
@@ -68,26 +54,8 @@ final class SampleWriter {
             .drop(PLACE)
             .sortWithinPartitions(
                 col(SampleColumns.DAY), col(SampleColumns.SPLIT), col(SampleColumns.SAMPLE_ID));
-    SparkSession spark = ordered.sparkSession();
-    SparkPlan plan = ordered.queryExecution().executedPlan();
-    Seq<Attribute> columns = plan.output();
-    List<WriteJobStatsTracker> trackers = List.of(counts);
-    FileFormatWriter$.MODULE$.write(
-        spark,
-        plan,
-        new ParquetFileFormat(),
-        FileCommitProtocol$.MODULE$.instantiate(
-            spark.sessionState().conf().fileCommitProtocolClass(),
-            UUID.randomUUID().toString(),
-            folder.toString(),
-            false),
-        new OutputSpec(folder.toString(), Map$.MODULE$.empty(), columns),
-        configuration(spark),
-        columns.takeRight(PARTITION.size()).toSeq(),
-        Option.empty(),
-        JavaConverters.asScalaBuffer(trackers).toSeq(),
-        Map$.MODULE$.empty(),
-        0);
+    TrackedWrite.write(
+        ordered, PARTITION.size(), folder, configuration(ordered.sparkSession()), counts);
   }
 
   private static Configuration configuration(SparkSession spark) {

@@ -70,7 +70,7 @@ public final class GroupStage implements Stage {
     Dataset<Row> users = groups.countPositives(rows).cache();
     Dataset<Row> table = groups.ofUsers(users).cache();
     try {
-      return context.writeRows(table, List.of(), groups.summary(rows, table));
+      return context.writeRows(table, groups.summary(rows, table));
     } finally {
       table.unpersist();
       users.unpersist();

@@ -30,16 +30,13 @@ import org.apache.spark.sql.types.IntegralType;
 
 /** The events of one source of a sequence, before and after they get ids. */
 final class EventSource {
-  /** Columns of {@link #raw} beside the source's own. */
+  /** Columns of {@link #encoded}, beside the stream. */
   static final String USER = "event_user";
 
-  /** Epoch milliseconds; the position where events have no time. */
   static final String ORDER = "event_order";
-
   static final String TIE = "event_tie";
   static final String ID = "event_id";
   static final String IDS = "event_ids";
-  static final String TIMED = "event_timed";
   private static final String KEYS = "event_keys";
 
   private final SequencePlan sequence;
@@ -51,32 +48,19 @@ final class EventSource {
   }
 
   /**
-   * The rows of the source with user, order, tie and id.
+   * The rows of the source that are events, with the kind of the source if an attribute is it.
    *
    * @param table the source's log, with a column {@code time} if it is the samples'
    */
-  Dataset<Row> raw(Dataset<Row> table) {
+  Dataset<Row> events(Dataset<Row> table) {
     require(table, source.userColumn(), "the user");
-    Column order = order(table);
-    Column tie = tie(table);
-    Column id =
-        has(table, SampleColumns.SAMPLE_ID)
-            ? col(SampleColumns.SAMPLE_ID).cast("long")
-            : xxhash64(
-                // Spark skips nulls when it hashes: (null, 1) and (1, null) would be one row.
-                Arrays.stream(table.columns())
-                    .flatMap(name -> Stream.of(quoted(name), quoted(name).isNull()))
-                    .toArray(Column[]::new));
+    order(table);
+    tie(table);
     Dataset<Row> rows = table;
     if (!source.only().isEmpty()) {
       require(table, source.only(), "the events to keep");
       rows = rows.where(quoted(source.only()).cast("double").equalTo(lit(1)));
     }
-    rows =
-        rows.withColumn(USER, quoted(source.userColumn()).cast("string"))
-            .withColumn(ORDER, order)
-            .withColumn(TIE, tie)
-            .withColumn(ID, id);
     if (sequence.attributes().stream()
         .anyMatch(attribute -> attribute.column().equals(SourcePlan.KIND_COLUMN))) {
       if (has(table, SourcePlan.KIND_COLUMN)) {
@@ -90,7 +74,12 @@ final class EventSource {
     return rows;
   }
 
-  private Column order(Dataset<Row> table) {
+  Column user() {
+    return quoted(source.userColumn()).cast("string");
+  }
+
+  /** Epoch milliseconds; the position where events have no time. */
+  Column order(Dataset<Row> table) {
     if (sequence.order() == SequenceOrder.POSITION) {
       return requireWhole(table, source.positionColumn(), "the position");
     }
@@ -116,6 +105,17 @@ final class EventSource {
         : lit(0L);
   }
 
+  private static Column id(Dataset<Row> table) {
+    return has(table, SampleColumns.SAMPLE_ID)
+        ? col(SampleColumns.SAMPLE_ID).cast("long")
+        : xxhash64(
+            // Spark skips nulls when it hashes: (null, 1) and (1, null) would be one row.
+            Arrays.stream(table.columns())
+                .filter(name -> !name.equals(SourcePlan.KIND_COLUMN))
+                .flatMap(name -> Stream.of(quoted(name), quoted(name).isNull()))
+                .toArray(Column[]::new));
+  }
+
   private Column requireWhole(Dataset<Row> table, String name, String purpose) {
     require(table, name, purpose);
     boolean whole = table.schema().apply(name).dataType() instanceof IntegralType;
@@ -137,16 +137,17 @@ final class EventSource {
     }
   }
 
-  /** Whether a raw row has no value for an attribute. */
+  /** Whether an event has no value for an attribute. */
   static Column isMissing(AttributePlan attribute) {
     Column value = quoted(attribute.column()).cast("string");
     return value.isNull().or(length(value).equalTo(lit(0)));
   }
 
-  /** Raw rows as user, stream, order, tie, id and the array of their attributes' ids. */
-  Dataset<Row> encoded(Dataset<Row> raw, EventEncoder encoder) {
+  /** Events as user, stream, order, tie, id and the array of their attributes' ids. */
+  Dataset<Row> encoded(Dataset<Row> events, EventEncoder encoder) {
     List<EventEncoder.Attribute> ofFields = new ArrayList<>();
-    List<Column> carried = new ArrayList<>(List.of(col(ORDER), col(TIE), col(ID)));
+    List<Column> carried =
+        new ArrayList<>(List.of(order(events).as(ORDER), tie(events).as(TIE), id(events).as(ID)));
     List<Column> ids = new ArrayList<>();
     for (AttributePlan attribute : sequence.attributes()) {
       if (attribute.field().isEmpty()) {
@@ -161,16 +162,14 @@ final class EventSource {
       }
     }
     return encoder
-        .encode(raw, USER, ofFields, struct(carried.toArray(Column[]::new)), KEYS)
+        .encode(events, source.userColumn(), ofFields, struct(carried.toArray(Column[]::new)), KEYS)
         .select(
-            lit(sequence.name()).as("event_sequence"),
             col(SampleColumns.USER).as(USER),
             col(SampleColumns.STREAM),
             col(KEYS).getField(ORDER).as(ORDER),
             col(KEYS).getField(TIE).as(TIE),
             col(KEYS).getField(ID).as(ID),
-            array(ids.toArray(Column[]::new)).as(IDS),
-            lit(sequence.order() == SequenceOrder.TIME).as(TIMED));
+            array(ids.toArray(Column[]::new)).as(IDS));
   }
 
   private Column ownId(AttributePlan attribute) {

@@ -182,11 +182,11 @@ public final class HistoryAudit implements Stage {
     Dataset<Row> events = null;
     for (SourcePlan source : sequence.sources()) {
       EventSource reader = new EventSource(sequence, source);
-      Dataset<Row> raw =
+      Dataset<Row> ofUsers =
           reader
-              .raw(HistoryStage.sourceRows(spark, source, log, validation))
-              .where(col(EventSource.USER).isin(users));
-      Dataset<Row> encoded = reader.encoded(raw, new EventEncoder(encoder));
+              .events(HistoryStage.sourceRows(spark, source, log, validation))
+              .where(reader.user().isin(users));
+      Dataset<Row> encoded = reader.encoded(ofUsers, new EventEncoder(encoder));
       events = events == null ? encoded : events.unionByName(encoded);
     }
     Column before =
@@ -236,16 +236,21 @@ public final class HistoryAudit implements Stage {
     for (Row sample : picked) {
       events.clear();
       for (Row row : byUser.getOrDefault(sample.getString(1), List.of())) {
-        events.add(0, row.isNullAt(2) ? null : row.getList(2), row.getList(3));
+        long[] times =
+            row.isNullAt(2)
+                ? null
+                : row.<Long>getList(2).stream().mapToLong(Long::longValue).toArray();
+        int[] ids = row.<Integer>getList(3).stream().mapToInt(Integer::intValue).toArray();
+        events.add(0, times, ids);
       }
       int end = events.endFor(0, sample.getLong(2));
       List<String> list = new ArrayList<>();
       for (int event = events.startFor(0, end); event < end; event++) {
-        Integer[] ids = new Integer[sequence.attributes().size()];
-        for (int attribute = 0; attribute < ids.length; attribute++) {
-          ids[attribute] = events.id(attribute, event);
+        Integer[] ofEvent = new Integer[sequence.attributes().size()];
+        for (int attribute = 0; attribute < ofEvent.length; attribute++) {
+          ofEvent[attribute] = events.id(attribute, event);
         }
-        list.add(text(events.time(event), Arrays.asList(ids)));
+        list.add(text(events.time(event), Arrays.asList(ofEvent)));
       }
       seen.put(sample.getLong(0), list);
     }

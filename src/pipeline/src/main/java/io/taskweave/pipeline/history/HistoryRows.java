@@ -1,14 +1,17 @@
 package io.taskweave.pipeline.history;
 
+import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.concat_ws;
 import static org.apache.spark.sql.functions.count;
-import static org.apache.spark.sql.functions.date_add;
 import static org.apache.spark.sql.functions.floor;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.pmod;
+import static org.apache.spark.sql.functions.shiftleft;
+import static org.apache.spark.sql.functions.shiftrightunsigned;
 import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.when;
+import static org.apache.spark.sql.functions.xxhash64;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.taskweave.core.error.InputRejectedException;
@@ -22,7 +25,7 @@ import io.taskweave.pipeline.history.HistoryPlan.SequencePlan;
 import io.taskweave.pipeline.history.HistoryPlan.SourcePlan;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -45,7 +48,16 @@ public final class HistoryRows {
   /** Events may follow the last sample by this much before they count as a wrong unit or clock. */
   private static final long FUTURE_MILLIS = DAY_MILLIS;
 
+  /** Users are counted together at first, so that a check needs little memory. */
+  private static final long USER_BUCKETS = 16_384;
+
+  /** Of a user's hash; the day has the others of 64. */
+  private static final int USER_BITS = 40;
+
   private static final String EVENT_DAY = "event_day";
+  private static final String SEQUENCE = "event_sequence";
+  private static final String BUCKET = "user_bucket";
+  private static final String PLACE = "event_place";
   private static final String SLICE = "event_slice";
   private static final String KEY_SEPARATOR = "\u0001";
 
@@ -75,25 +87,31 @@ public final class HistoryRows {
       long firstSample,
       long lastSample,
       ObjectNode summary) {
-    Dataset<Row> events = null;
+    Dataset<Row> all = null;
     Set<String> heavy = new HashSet<>();
-    for (SequencePlan sequence : plan.sequences()) {
+    for (int i = 0; i < plan.sequences().size(); i++) {
+      SequencePlan sequence = plan.sequences().get(i);
       verifyAfter(sequence, firstSample);
       for (SourcePlan source : sequence.sources()) {
         EventSource reader = new EventSource(sequence, source);
-        Dataset<Row> raw = reader.raw(tables.apply(source)).withColumn(EVENT_DAY, day(sequence));
+        Dataset<Row> events = reader.events(tables.apply(source));
         if (!plan.days().isEmpty()) {
-          raw = raw.where(col(EVENT_DAY).isin(plan.days().toArray()));
+          Object[] days = plan.days().stream().map(text -> dayOf(text)).toArray();
+          events = events.where(day(sequence, reader.order(events)).isin(days));
         }
         ObjectNode described = summary.putObject(sequence.name() + "/" + source.kind());
         // The samples are of the log itself, and not of all its rows.
         long latest = source.table().isPresent() ? lastSample : Long.MAX_VALUE - FUTURE_MILLIS;
-        heavy.addAll(check(reader, sequence, raw, latest, described));
-        Dataset<Row> encoded = reader.encoded(raw, encoder).withColumn(EVENT_DAY, day(sequence));
-        events = events == null ? encoded : events.unionByName(encoded);
+        heavy.addAll(check(reader, sequence, events, latest, described));
+        Dataset<Row> encoded =
+            reader
+                .encoded(events, encoder)
+                .withColumn(EVENT_DAY, day(sequence, col(EventSource.ORDER)))
+                .withColumn(SEQUENCE, lit(i));
+        all = all == null ? encoded : all.unionByName(encoded);
       }
     }
-    return EventRows.of(sliced(events, heavy));
+    return EventRows.of(sliced(all, heavy), plan.sequences());
   }
 
   private static void verifyAfter(SequencePlan sequence, long firstSample) {
@@ -106,21 +124,22 @@ public final class HistoryRows {
     }
   }
 
-  private static Column day(SequencePlan sequence) {
+  /** Days since 1970 of an event. */
+  private static Column day(SequencePlan sequence, Column order) {
     return sequence.before().isPresent()
-        ? lit(
-            sequence.before().get().minusMillis(1).atZone(ZoneOffset.UTC).toLocalDate().toString())
-        : date_add(
-                lit("1970-01-01").cast("date"),
-                floor(col(EventSource.ORDER).divide(lit(DAY_MILLIS))).cast("int"))
-            .cast("string");
+        ? lit((int) Math.floorDiv(sequence.before().get().toEpochMilli() - 1, DAY_MILLIS))
+        : floor(order.divide(lit(DAY_MILLIS))).cast("int");
+  }
+
+  private static int dayOf(String text) {
+    return Math.toIntExact(LocalDate.parse(text).toEpochDay());
   }
 
   /** Refuses what cannot be a history and returns the user days with very many events. */
   private static Set<String> check(
       EventSource source,
       SequencePlan sequence,
-      Dataset<Row> raw,
+      Dataset<Row> events,
       long lastSample,
       ObjectNode summary) {
     Column order = col(EventSource.ORDER);
@@ -134,8 +153,15 @@ public final class HistoryRows {
     for (AttributePlan attribute : sequence.attributes()) {
       counts.add(countWhen(EventSource.isMissing(attribute)).as("c" + counts.size()));
     }
+    counts.add(countWhen(source.user().isNull()).as("c" + counts.size()));
+    Dataset<Row> placed =
+        events
+            .withColumn(EventSource.ORDER, source.order(events))
+            .withColumn(EVENT_DAY, day(sequence, order))
+            .withColumn(BUCKET, pmod(xxhash64(source.user()), lit(USER_BUCKETS)));
     Dataset<Row> groups =
-        raw.groupBy(EventSource.USER, EVENT_DAY)
+        placed
+            .groupBy(BUCKET, EVENT_DAY)
             .agg(counts.get(0), counts.subList(1, counts.size()).toArray(Column[]::new))
             .persist(StorageLevel.MEMORY_AND_DISK());
     try {
@@ -143,39 +169,37 @@ public final class HistoryRows {
       for (int i = 0; i < counts.size(); i++) {
         sums.add(sum("c" + i));
       }
-      Column withoutUser = sum(when(col(EventSource.USER).isNull(), col("c0")).otherwise(0L));
-      sums.add(withoutUser);
       Row totals =
           groups.agg(sums.get(0), sums.subList(1, sums.size()).toArray(Column[]::new)).first();
       if (totals.isNullAt(0)) {
         throw source.refused("it holds no events, check the path and the days");
       }
-      long events = totals.getLong(0);
-      refuseIfAny(source, totals.getLong(counts.size()), events, "no user", "fill it");
+      long all = totals.getLong(0);
+      refuseIfAny(source, totals.getLong(counts.size() - 1), all, "no user", "fill it");
       refuseIfAny(
           source,
           totals.getLong(1),
-          events,
+          all,
           timed ? "no time" : "no position",
           timed ? "fill it, or set order = position" : "fill it");
       if (timed) {
         refuseIfAny(
             source,
             totals.getLong(2),
-            events,
+            all,
             "a time that looks like seconds, not milliseconds",
             "declare time-unit = seconds");
-        refuseIfAny(source, totals.getLong(3), events, "a time before 1970", "correct the log");
+        refuseIfAny(source, totals.getLong(3), all, "a time before 1970", "correct the log");
         refuseIfAny(
             source,
             totals.getLong(4),
-            events,
+            all,
             "a time more than a day after the last sample ("
                 + Instant.ofEpochMilli(lastSample)
                 + ")",
             "correct the unit or the clock");
       }
-      summary.put("events", events);
+      summary.put("events", all);
       ObjectNode missing = summary.putObject("missing");
       for (int i = 0; i < sequence.attributes().size(); i++) {
         AttributePlan attribute = sequence.attributes().get(i);
@@ -185,25 +209,39 @@ public final class HistoryRows {
           refuseIfAny(
               source,
               found,
-              events,
+              all,
               "no " + attribute.name() + " (column " + attribute.column() + ")",
               "complete the log's side table, or set required = false");
         }
       }
-      Set<String> heavy = new HashSet<>();
-      groups
-          .where(col("c0").gt(LIGHT_EVENTS))
-          .select(EventSource.USER, EVENT_DAY)
+      return heavyDays(source, sequence, placed, groups.where(col("c0").gt(LIGHT_EVENTS)));
+    } finally {
+      groups.unpersist();
+    }
+  }
+
+  /** The user days with very many events, among groups of users that have as many together. */
+  private static Set<String> heavyDays(
+      EventSource source, SequencePlan sequence, Dataset<Row> placed, Dataset<Row> groups) {
+    Set<String> heavy = new HashSet<>();
+    if (!groups.isEmpty()) {
+      Dataset<Row> candidates = groups.select(BUCKET, EVENT_DAY);
+      placed
+          .join(broadcast(candidates), candidates.columns(), "left_semi")
+          .groupBy(source.user().as(EventSource.USER), col(EVENT_DAY))
+          .count()
+          .where(col("count").gt(LIGHT_EVENTS))
           .collectAsList()
           .forEach(
               row ->
                   heavy.add(
                       String.join(
-                          KEY_SEPARATOR, sequence.name(), row.getString(0), row.getString(1))));
-      return heavy;
-    } finally {
-      groups.unpersist();
+                          KEY_SEPARATOR,
+                          sequence.name(),
+                          row.getString(0),
+                          Integer.toString(row.getInt(1)))));
     }
+    return heavy;
   }
 
   private static void refuseIfAny(
@@ -218,25 +256,32 @@ public final class HistoryRows {
     return count(when(condition, lit(1)));
   }
 
-  private static Dataset<Row> sliced(Dataset<Row> events, Set<String> heavy) {
+  private Dataset<Row> sliced(Dataset<Row> events, Set<String> heavy) {
     Column hour =
         floor(pmod(col(EventSource.ORDER), lit(DAY_MILLIS)).divide(lit(HOUR_MILLIS))).cast("int");
+    String[] names = plan.sequences().stream().map(SequencePlan::name).toArray(String[]::new);
     Column slice =
         heavy.isEmpty()
             ? lit(0)
             : when(
                     concat_ws(
                             KEY_SEPARATOR,
-                            col("event_sequence"),
+                            lit(names).getItem(col(SEQUENCE)),
                             col(EventSource.USER),
                             col(EVENT_DAY))
                         .isin(heavy.toArray()),
                     hour)
                 .otherwise(lit(0));
+    // A number that tells days and nearly all users apart makes most comparisons short.
+    Column place =
+        shiftleft(col(EVENT_DAY).cast("long"), USER_BITS)
+            .bitwiseOR(shiftrightunsigned(xxhash64(col(EventSource.USER)), Long.SIZE - USER_BITS));
     return events
         .withColumn(SLICE, slice)
+        .withColumn(PLACE, place)
         .select(
-            "event_sequence",
+            PLACE,
+            SEQUENCE,
             EventSource.USER,
             SampleColumns.STREAM,
             EVENT_DAY,
@@ -244,12 +289,11 @@ public final class HistoryRows {
             EventSource.ORDER,
             EventSource.TIE,
             EventSource.ID,
-            EventSource.IDS,
-            EventSource.TIMED)
-        .repartition(col(EventSource.USER), col(EVENT_DAY), col(SLICE))
+            EventSource.IDS)
+        .repartition(col(PLACE), col(SLICE))
         .sortWithinPartitions(
-            EVENT_DAY,
-            "event_sequence",
+            PLACE,
+            SEQUENCE,
             EventSource.USER,
             SLICE,
             EventSource.ORDER,

@@ -115,8 +115,7 @@ public final class HistoryStage implements Stage {
                 times.getLong(0),
                 times.getLong(1),
                 summary.putObject("sources"));
-    StageResult written =
-        context.writeRows(rows, List.of(EventColumns.DAY), summary, Set.copyOf(plan.days()));
+    StageResult written = context.writeRows(rows, summary, Set.copyOf(plan.days()));
     describe(summary, context.spark().read().parquet(context.dataFolder().toString()));
     return written;
   }

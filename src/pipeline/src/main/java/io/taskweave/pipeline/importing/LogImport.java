@@ -105,7 +105,7 @@ public final class LogImport implements Stage {
       Dataset<Row> ordered =
           rows.repartition(col("dt")).sortWithinPartitions("dt", "time", "sample_id");
       ObjectNode summary = JsonNodeFactory.instance.objectNode();
-      StageResult written = context.writeRows(ordered, List.of("dt"), summary);
+      StageResult written = context.writeRows(ordered, summary);
       // The result holds the summary itself: how many rows stayed is known only now.
       describe(summary, counts.getLong(0), counts.getLong(2), written.rows());
       return written;

@@ -142,7 +142,7 @@ public final class NegativeSampling implements Stage {
               .repartition(col(SampleColumns.DAY))
               .sortWithinPartitions(SampleColumns.DAY, SampleColumns.TIME, SampleColumns.SAMPLE_ID);
       ObjectNode summary = JsonNodeFactory.instance.objectNode();
-      StageResult written = context.writeRows(ordered, List.of(SampleColumns.DAY), summary);
+      StageResult written = context.writeRows(ordered, summary);
       long kept = written.rows() / (1 + plan.perPositive());
       summary.put("positives", kept);
       summary.put("negatives", written.rows() - kept);

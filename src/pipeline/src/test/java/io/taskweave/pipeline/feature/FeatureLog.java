@@ -173,7 +173,7 @@ final class FeatureLog {
 
     @Override
     public StageResult run(StageContext context) {
-      return context.writeRows(rows(), List.of("dt"), JsonNodeFactory.instance.objectNode());
+      return context.writeRows(rows(), JsonNodeFactory.instance.objectNode());
     }
   }
 }

@@ -211,7 +211,10 @@ class HistoryStageTest {
     EventBuffer events =
         new EventBuffer(
             HistoryLayout.of(FeatureEncoder.open(path("samples")), plan).sequences().get(0));
-    events.add(0, null, row.getList(row.fieldIndex("ids")));
+    events.add(
+        0,
+        null,
+        row.<Integer>getList(row.fieldIndex("ids")).stream().mapToInt(Integer::intValue).toArray());
     assertThat(events.endFor(0, START)).isEqualTo(3);
     assertThat(events.startFor(0, 3)).isEqualTo(1);
 

@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.concat_ws;
 import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.element_at;
 import static org.apache.spark.sql.functions.floor;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.pmod;
@@ -266,7 +267,7 @@ public final class HistoryRows {
             : when(
                     concat_ws(
                             KEY_SEPARATOR,
-                            lit(names).getItem(col(SEQUENCE)),
+                            element_at(lit(names), col(SEQUENCE).plus(lit(1))),
                             col(EventSource.USER),
                             col(EVENT_DAY))
                         .isin(heavy.toArray()),

@@ -107,6 +107,24 @@ class HistoryStageTest {
   }
 
   @Test
+  void aUsersDayWithVeryManyEventsIsCutByHour() {
+    int events = 21_000;
+    StringBuilder rows = new StringBuilder(LOG);
+    for (int i = 0; i < events; i++) {
+      rows.append("5,7,10,").append(i).append(",1,").append(4000 * i).append('\n');
+    }
+    log(rows.toString());
+    run(plan(item()));
+    List<Row> heavy = history("5");
+    assertThat(heavy).hasSize(24);
+    List<Long> times = new ArrayList<>();
+    heavy.forEach(row -> times.addAll(row.getList(row.fieldIndex("times"))));
+    assertThat(times).hasSize(events).isSorted();
+    assertThat(heavy.get(1).<Long>getAs("chunk")).isEqualTo(START + 3_600_000);
+    assertThat(history("1")).hasSize(3);
+  }
+
+  @Test
   void aSourceOfItsOwnKindJoinsTheSameSequence() {
     log(LOG);
     write("likes.csv", "who,item,at\n1,9,1704153500\n2,77,1704067100\n");

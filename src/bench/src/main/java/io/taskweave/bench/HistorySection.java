@@ -49,6 +49,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import org.apache.hadoop.fs.Path;
+import org.apache.parquet.hadoop.ParquetOutputFormat;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.sql.Column;
@@ -84,7 +85,9 @@ final class HistorySection implements Section {
     Path log = new Path(settings.data().resolve("log").toUri());
     Path samples = new Path(settings.scratch().resolve("samples").toUri());
     Path history = new Path(settings.scratch().resolve("history").toUri());
-    try (SparkSession spark = LocalSpark.open(settings, Map.of())) {
+    // Lists of ids as DuckDB reads them too, without a level for elements that are null.
+    Map<String, String> lists = Map.of("spark.sql.parquet.writeLegacyFormat", "true");
+    try (SparkSession spark = LocalSpark.open(settings, lists)) {
       StageRunner runner = new StageRunner(spark, Progress.NONE);
       runner.run(new SyntheticLog(log, settings.rows()), false);
       runner.run(new FeatureStage(features(), log, samples), false);
@@ -188,6 +191,8 @@ final class HistorySection implements Section {
             schema,
             false)
         .write()
+        // Ids are small numbers already.
+        .option(ParquetOutputFormat.ENABLE_DICTIONARY, false)
         .parquet(output.toString());
   }
 

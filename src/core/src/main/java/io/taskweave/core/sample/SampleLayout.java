@@ -50,7 +50,13 @@ public record SampleLayout(List<Field> fields, List<String> tasks, List<Sequence
 
   /** Whether samples have times, because events that they see have. */
   public boolean timed() {
-    return sequences.stream().anyMatch(sequence -> sequence.order() == SequenceOrder.TIME);
+    // Asked once a row: no stream.
+    for (Sequence sequence : sequences) {
+      if (sequence.order() == SequenceOrder.TIME) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static void checkRows(Map<String, Integer> rowsByTable, String table, int tableRows) {

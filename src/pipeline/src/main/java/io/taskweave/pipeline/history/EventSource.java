@@ -4,7 +4,6 @@ import static org.apache.spark.sql.functions.array;
 import static org.apache.spark.sql.functions.array_position;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.length;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.when;
@@ -140,7 +139,7 @@ final class EventSource {
   /** Whether an event has no value for an attribute. */
   static Column isMissing(AttributePlan attribute) {
     Column value = quoted(attribute.column()).cast("string");
-    return value.isNull().or(length(value).equalTo(lit(0)));
+    return value.isNull().or(value.equalTo(lit("")));
   }
 
   /** Events as user, stream, order, tie, id and the array of their attributes' ids. */

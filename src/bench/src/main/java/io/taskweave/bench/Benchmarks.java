@@ -3,6 +3,7 @@ package io.taskweave.bench;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.taskweave.engine.cluster.SampleMemory;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -28,7 +29,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Measures taskweave beside its peers and prints one JSON object.",
       "Sections: stem-net, stem-net-step, stem-net-lazy-step, stem-net-adatask-step,"
-          + " table-growth, adatask-step, tin, tin-step, encoding, history, evaluation;",
+          + " table-growth, adatask-step, tin, tin-step, encoding, history, evaluation,"
+          + " streaming, streaming-in-memory;",
       "all of them if none is named.",
       "Example: src/bench/run stem-net encoding --rows 1000000 --output target/bench.json"
     })
@@ -49,6 +51,10 @@ public final class Benchmarks implements Callable<Integer> {
     SECTIONS.put("encoding", new Entry(EncodingSection::new, "4g"));
     SECTIONS.put("history", new Entry(HistorySection::new, "4g"));
     SECTIONS.put("evaluation", new Entry(EvaluationSection::new, "2g"));
+    SECTIONS.put(
+        "streaming", new Entry(() -> new StreamingSection(new SampleMemory(256L << 20)), "1g"));
+    SECTIONS.put(
+        "streaming-in-memory", new Entry(() -> new StreamingSection(SampleMemory.UNBOUNDED), "8g"));
   }
 
   private static final ObjectMapper JSON =

@@ -26,7 +26,12 @@ final class TrainingPlans {
     RowUpdates updates =
         RowUpdates.valueOf(training.rowUpdates().toUpperCase(Locale.ROOT).replace('-', '_'));
     Trainer trainer =
-        new ShardedTrainer(spark, updates, training.rowLifetime(), training.checkpointSteps());
+        new ShardedTrainer(
+            spark,
+            updates,
+            training.rowLifetime(),
+            training.checkpointSteps(),
+            training.sampleMemory());
     return training.stallTimeout().isZero()
         ? trainer
         : new WatchedTrainer(trainer, spark.sparkContext(), training.stallTimeout());

@@ -1,6 +1,7 @@
 package io.taskweave.cli.configuration;
 
 import io.taskweave.core.update.TableDecay;
+import io.taskweave.engine.cluster.SampleMemory;
 import io.taskweave.engine.sharded.RowLifetime;
 import java.time.Duration;
 import java.util.Collection;
@@ -16,6 +17,7 @@ import java.util.OptionalLong;
  *     lazy} or {@code catch-up}
  * @param rowLifetime from when on and until when an id has a row
  * @param checkpointSteps steps between two checkpoints within an epoch; 0 for none
+ * @param sampleMemory that the training samples of an executor may take
  * @param warmStart folder of a finished run whose best weights training starts from
  * @param stallTimeout longest time in which nothing moves; 0 for any
  * @param seed of initial weights, order of samples and dropout; that of all random decisions where
@@ -32,6 +34,7 @@ public record TrainingConfiguration(
     String rowUpdates,
     RowLifetime rowLifetime,
     int checkpointSteps,
+    SampleMemory sampleMemory,
     Optional<String> warmStart,
     Duration stallTimeout,
     OptionalLong seed,
@@ -57,6 +60,7 @@ public record TrainingConfiguration(
   static final int UNSEEN_EPOCHS_DEFAULT = 0;
   static final String CHECKPOINT_STEPS = "checkpoint-steps";
   static final int CHECKPOINT_STEPS_DEFAULT = 0;
+  static final String SAMPLE_MEMORY = "sample-memory";
   static final String WARM_START = "warm-start";
   static final String STALL_TIMEOUT = "stall-timeout";
   static final Duration STALL_TIMEOUT_DEFAULT = Duration.ofMinutes(30);
@@ -130,6 +134,7 @@ public record TrainingConfiguration(
         section.choice(ROW_UPDATES, ROW_UPDATES_DEFAULT, List.of("dense", "lazy", "catch-up")),
         lifetime,
         section.integer(CHECKPOINT_STEPS, CHECKPOINT_STEPS_DEFAULT, 0),
+        new SampleMemory(section.bytes(SAMPLE_MEMORY, SampleMemory.UNBOUNDED.bytes())),
         section.optionalText(WARM_START).filter(folder -> !folder.isBlank()),
         section.duration(STALL_TIMEOUT, STALL_TIMEOUT_DEFAULT),
         section.has(SEED)

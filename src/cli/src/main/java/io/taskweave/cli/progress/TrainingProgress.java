@@ -52,6 +52,8 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
     event.put("heap_bytes", memory.heap());
     event.put("weights_bytes", memory.weights());
     event.put("samples_bytes", memory.samples());
+    event.put("sample_chunks", memory.chunks());
+    event.put("disk_bytes", memory.disk());
     event.put("validation_bytes", memory.validation());
     event.put("batches_bytes", memory.batches());
     event.put("dominance_bytes", memory.dominance());

@@ -12,6 +12,7 @@ import io.taskweave.core.model.PleSpec;
 import io.taskweave.core.model.SharedGate;
 import io.taskweave.core.update.Adam;
 import io.taskweave.core.weighting.LossWeighting;
+import io.taskweave.engine.cluster.SampleMemory;
 import io.taskweave.pipeline.sampling.SamplingPlan.Users;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -118,6 +119,19 @@ class ConfigurationLoaderTest {
         load(file(MINIMAL + "spark { max-partition-bytes = 32m, progress-interval = 30s }"));
     assertThat(read.spark().maxPartitionBytes()).isEqualTo(32L << 20);
     assertThat(read.spark().progressInterval()).hasSeconds(30);
+  }
+
+  @Test
+  void theMemoryOfSamplesIsBoundedOnlyWhereThatIsAskedFor() throws IOException {
+    assertThat(load(file(MINIMAL)).training().sampleMemory()).isEqualTo(SampleMemory.UNBOUNDED);
+    assertThat(load(file(MINIMAL + "training.sample-memory = 2g")).training().sampleMemory())
+        .isEqualTo(new SampleMemory(2L << 30));
+    String file = file(MINIMAL + "training { sample-memory = -1m, sample-memry = 1g }");
+    assertThatThrownBy(() -> load(file))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("training.sample-memory has a value of the wrong kind (\"-1m\")")
+        .hasMessageContaining(
+            "unknown key training.sample-memry, did you mean training.sample-memory?");
   }
 
   @Test

@@ -7,13 +7,13 @@ public final class SampleBlockBuilder {
   private static final int INITIAL_ROWS = 1024;
 
   private final SampleLayout layout;
-  private long[] sampleIds = new long[INITIAL_ROWS];
+  private long[] sampleIds;
   private final int[][] ids;
   private final int[] idCounts;
   private final int[][] starts;
   private final float[][] numbers;
   private final byte[][] labels;
-  private float[] weights = new float[INITIAL_ROWS];
+  private float[] weights;
   private long[] times;
   private final HistoryColumns[] histories;
   private final int[][] historyStarts;
@@ -21,31 +21,41 @@ public final class SampleBlockBuilder {
   private int rows;
 
   public SampleBlockBuilder(SampleLayout layout) {
+    this(layout, INITIAL_ROWS);
+  }
+
+  /**
+   * @param expected rows that it has room for from the start; more may come
+   */
+  public SampleBlockBuilder(SampleLayout layout, int expected) {
     this.layout = layout;
+    int room = Math.max(1, expected);
+    sampleIds = new long[room];
+    weights = new float[room];
     int fields = layout.fields().size();
     ids = new int[fields][];
     idCounts = new int[fields];
     starts = new int[fields][];
     numbers = new float[fields][];
-    labels = new byte[layout.tasks().size()][INITIAL_ROWS];
+    labels = new byte[layout.tasks().size()][room];
     for (int field = 0; field < fields; field++) {
       switch (layout.fields().get(field).kind()) {
-        case CATEGORICAL -> ids[field] = new int[INITIAL_ROWS];
-        case NUMERIC -> numbers[field] = new float[INITIAL_ROWS];
+        case CATEGORICAL -> ids[field] = new int[room];
+        case NUMERIC -> numbers[field] = new float[room];
         case MULTI_VALUED -> {
-          ids[field] = new int[INITIAL_ROWS];
-          starts[field] = new int[INITIAL_ROWS + 1];
+          ids[field] = new int[room];
+          starts[field] = new int[room + 1];
         }
       }
     }
     for (byte[] column : labels) {
       Arrays.fill(column, SampleBlock.MISSING);
     }
-    times = layout.timed() ? new long[INITIAL_ROWS] : null;
+    times = layout.timed() ? new long[room] : null;
     int sequences = layout.sequences().size();
     histories = new HistoryColumns[sequences];
-    historyStarts = new int[sequences][INITIAL_ROWS];
-    historyEnds = new int[sequences][INITIAL_ROWS];
+    historyStarts = new int[sequences][room];
+    historyEnds = new int[sequences][room];
     for (int sequence = 0; sequence < sequences; sequence++) {
       histories[sequence] = HistoryColumns.none(layout.sequences().get(sequence));
     }
@@ -144,9 +154,11 @@ public final class SampleBlockBuilder {
 
   /** The block of all rows added so far; the builder is of no further use. */
   public SampleBlock build() {
-    grow(rows);
+    if (rows < sampleIds.length) {
+      grow(rows);
+    }
     for (int field = 0; field < ids.length; field++) {
-      if (starts[field] != null) {
+      if (starts[field] != null && idCounts[field] < ids[field].length) {
         ids[field] = Arrays.copyOf(ids[field], idCounts[field]);
       }
     }

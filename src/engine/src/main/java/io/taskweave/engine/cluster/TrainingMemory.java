@@ -12,7 +12,10 @@ import org.apache.spark.SparkConf;
  * process.
  *
  * @param weights weights, gradients, accumulators, and what executors exchange
- * @param samples training samples; while they load they take four times their size
+ * @param samples training samples; all of them, which take four times their size while they load,
+ *     or what several chunks are bounded by
+ * @param chunks of the samples; if there are several, they lie on disk
+ * @param disk what chunks and the files of the shuffle that they come from take there
  * @param perSample what a training sample takes, its share of the histories included
  * @param validation validation samples
  * @param batches activations of the batches that train and are scored at once
@@ -25,6 +28,8 @@ import org.apache.spark.SparkConf;
 public record TrainingMemory(
     long weights,
     long samples,
+    int chunks,
+    long disk,
     double perSample,
     long validation,
     long batches,
@@ -38,6 +43,9 @@ public record TrainingMemory(
 
   private static final int LOADING_COPIES = 4;
 
+  /** Rows on their way to chunks, in all threads. */
+  private static final long LOADING_BYTES = 64L << 20;
+
   /** The activation and its gradient: layers make room for both, whether they train or score. */
   private static final int FLOATS_PER_ACTIVATION = 2;
 
@@ -50,6 +58,8 @@ public record TrainingMemory(
    * @param batchRows rows of a global batch
    * @param scoredRows rows that one core scores at once
    * @param cores of each executor
+   * @param bound of the training samples
+   * @param leastChunks that they are divided into, however much fits
    */
   public static TrainingMemory of(
       long weights,
@@ -63,12 +73,18 @@ public record TrainingMemory(
       int scoredRows,
       int executors,
       int cores,
+      SampleMemory bound,
+      int leastChunks,
       SparkConf conf) {
     boolean shared = TrainingSettings.isLocal(conf.get("spark.master", ""));
-    long samples = train.bytes() / executors + Integer.BYTES * train.rows() / executors;
+    long all = train.bytes() / executors + Integer.BYTES * train.rows() / executors;
+    int chunks = Math.max(leastChunks, bound.chunks(all));
+    long samples = chunks == 1 ? all : Math.min(all, bound.bytes());
     return new TrainingMemory(
         weights,
         samples,
+        chunks,
+        chunks == 1 ? 0 : 2 * all,
         train.bytesPerSample(),
         validation.bytes() / executors,
         batches(
@@ -77,7 +93,7 @@ public record TrainingMemory(
             batchRows / executors,
             Math.min((long) cores * scoredRows, validation.rows())),
         dominance,
-        blocks + samples,
+        blocks + (chunks == 1 ? samples : 0),
         shared
             ? Runtime.getRuntime().maxMemory()
             : conf.getSizeAsBytes("spark.executor.memory", "1g"),
@@ -112,7 +128,7 @@ public record TrainingMemory(
 
   /** Bytes that the executor needs beside what Spark sets aside. */
   public long needed() {
-    long loading = LOADING_COPIES * samples;
+    long loading = chunks == 1 ? LOADING_COPIES * samples : samples + LOADING_BYTES;
     long running = weights + samples + validation + batches + dominance;
     return Math.max(loading, running);
   }
@@ -134,7 +150,8 @@ public record TrainingMemory(
               + this
               + "), give "
               + (shared ? "the process a larger heap" : "executors more memory")
-              + " or make tables or batches smaller");
+              + " or make tables or batches smaller, or let samples stream from disk"
+              + " (training.sample-memory)");
     }
   }
 
@@ -143,7 +160,7 @@ public record TrainingMemory(
     return String.format(
         Locale.ROOT,
         "%s needs %,d MiB, and %,d for Spark, of %,d: weights %,d (%,d bytes a parameter), training"
-            + " samples %,d (%.1f bytes each), validation %,d, batches %,d, dominance %,d;"
+            + " samples %,d (%.1f bytes each%s), validation %,d, batches %,d, dominance %,d;"
             + " %,d MiB of it stored",
         shared ? "the process" : "an executor",
         mebibytes(needed()),
@@ -153,6 +170,13 @@ public record TrainingMemory(
         weights / Math.max(1, parameters),
         mebibytes(samples),
         perSample,
+        chunks == 1
+            ? ""
+            : String.format(
+                Locale.ROOT,
+                "; %,d chunks stream from disk, where they take %,d",
+                chunks,
+                mebibytes(disk)),
         mebibytes(validation),
         mebibytes(batches),
         mebibytes(dominance),

@@ -8,7 +8,7 @@ import io.taskweave.engine.training.Burst;
 import io.taskweave.engine.training.DominanceReport;
 import io.taskweave.engine.training.ExchangeBlocks;
 import io.taskweave.engine.training.RunFiles;
-import io.taskweave.engine.training.StreamPartition;
+import io.taskweave.engine.training.SampleChunks;
 import io.taskweave.engine.training.TrainingCourse.Restored;
 import io.taskweave.engine.training.TrainingListener.RowCounts;
 import io.taskweave.engine.training.ValidationData;
@@ -29,7 +29,7 @@ import org.apache.spark.deploy.SparkHadoopUtil;
 final class ExecutorJobs {
   private final ShardedPlan plan;
   private final String id;
-  private final JavaRDD<StreamPartition> streams;
+  private final JavaRDD<? extends SampleChunks> streams;
   private final DenseExchange exchange;
   private final DominanceReport dominance;
 
@@ -37,7 +37,10 @@ final class ExecutorJobs {
    * @param id name of the training, unlike that of any other
    */
   ExecutorJobs(
-      ShardedPlan plan, String id, JavaRDD<StreamPartition> streams, DominanceReport dominance) {
+      ShardedPlan plan,
+      String id,
+      JavaRDD<? extends SampleChunks> streams,
+      DominanceReport dominance) {
     this.plan = plan;
     this.id = id;
     this.streams = streams;
@@ -98,7 +101,7 @@ final class ExecutorJobs {
 
   /** What one task does with its executor's state. */
   interface Work<T> extends Serializable {
-    T run(ExecutorState state, StreamPartition samples) throws Exception;
+    T run(ExecutorState state, SampleChunks samples) throws Exception;
   }
 
   /**

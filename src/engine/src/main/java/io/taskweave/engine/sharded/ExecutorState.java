@@ -4,6 +4,7 @@ import io.taskweave.core.error.RetryException;
 import io.taskweave.core.random.CounterRandom;
 import io.taskweave.core.sample.SampleBatch;
 import io.taskweave.engine.training.Burst;
+import io.taskweave.engine.training.SampleChunks;
 import io.taskweave.engine.training.StepProperties;
 import io.taskweave.engine.training.StreamPartition;
 import java.util.ArrayList;
@@ -157,14 +158,15 @@ final class ExecutorState implements AutoCloseable {
   }
 
   /** Takes the samples of a step, and asks the other executors for the rows that they own. */
-  void begin(StreamPartition samples, StepProperties properties) {
+  void begin(SampleChunks chunks, StepProperties properties) {
+    StreamPartition samples = chunks.use(properties.epoch(), properties.chunk());
     int perStream = plan.training().batchSize() / plan.training().streams();
     threads.run(
         thread -> {
           int from = thread * samples.streams() / threads.count();
           int to = (thread + 1) * samples.streams() / threads.count();
           SampleBatch batch =
-              samples.batch(properties.epoch(), properties.stepInEpoch(), perStream, from, to);
+              samples.batch(properties.epoch(), properties.stepInChunk(), perStream, from, to);
           workers.get(thread).begin(batch);
         });
     begun = properties.step();
@@ -336,7 +338,7 @@ final class ExecutorState implements AutoCloseable {
    *
    * @return sums of the losses of each thread, one a task
    */
-  double[][] step(StreamPartition samples, StepProperties properties, DenseExchange exchange) {
+  double[][] step(SampleChunks samples, StepProperties properties, DenseExchange exchange) {
     begin(samples, properties);
     serve(properties.step());
     double[][] losses = compute(properties, exchange);

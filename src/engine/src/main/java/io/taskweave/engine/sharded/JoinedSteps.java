@@ -1,7 +1,7 @@
 package io.taskweave.engine.sharded;
 
+import io.taskweave.engine.training.SampleChunks;
 import io.taskweave.engine.training.StepProperties;
-import io.taskweave.engine.training.StreamPartition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,7 +30,7 @@ final class JoinedSteps implements Steps {
   }
 
   private static StepResult run(
-      ExecutorState state, StreamPartition samples, StepProperties step, DenseExchange exchange) {
+      ExecutorState state, SampleChunks samples, StepProperties step, DenseExchange exchange) {
     long start = System.nanoTime();
     double[][] losses = state.step(samples, step, exchange);
     return StepResult.of(

@@ -4,6 +4,7 @@ import com.intel.analytics.bigdl.dllib.utils.Engine;
 import com.intel.analytics.bigdl.dllib.utils.Engine$;
 import io.taskweave.core.error.RetryException;
 import io.taskweave.engine.cluster.NativeLibraries;
+import io.taskweave.engine.cluster.SampleMemory;
 import io.taskweave.engine.cluster.TrainingSettings;
 import io.taskweave.engine.training.Trainer;
 import io.taskweave.engine.training.TrainingCluster;
@@ -37,20 +38,26 @@ public final class ShardedTrainer implements Trainer {
   private final RowUpdates updates;
   private final RowLifetime lifetime;
   private final int checkpointEvery;
+  private final SampleMemory memory;
   private final TrainingCluster parts;
 
-  /** Rows are made at first sight and stay. */
+  /** Rows are made at first sight and stay; all samples are in memory. */
   public ShardedTrainer(SparkSession spark, RowUpdates updates, int checkpointEvery) {
-    this(spark, updates, RowLifetime.UNBOUNDED, checkpointEvery);
+    this(spark, updates, RowLifetime.UNBOUNDED, checkpointEvery, SampleMemory.UNBOUNDED);
   }
 
   /**
    * @param checkpointEvery steps between two checkpoints within an epoch, beside the one at its
    *     end; 0 for none
+   * @param memory that the training samples of an executor may take
    */
   public ShardedTrainer(
-      SparkSession spark, RowUpdates updates, RowLifetime lifetime, int checkpointEvery) {
-    this(spark, updates, lifetime, checkpointEvery, null);
+      SparkSession spark,
+      RowUpdates updates,
+      RowLifetime lifetime,
+      int checkpointEvery,
+      SampleMemory memory) {
+    this(spark, updates, lifetime, checkpointEvery, memory, null);
   }
 
   /**
@@ -61,11 +68,13 @@ public final class ShardedTrainer implements Trainer {
       RowUpdates updates,
       RowLifetime lifetime,
       int checkpointEvery,
+      SampleMemory memory,
       TrainingCluster parts) {
     this.spark = spark;
     this.updates = updates;
     this.lifetime = lifetime;
     this.checkpointEvery = checkpointEvery;
+    this.memory = memory;
     this.parts = parts;
   }
 
@@ -108,7 +117,8 @@ public final class ShardedTrainer implements Trainer {
     for (int losses = 0; ; losses++) {
       String id = spark.sparkContext().applicationId() + "-" + TRAININGS.incrementAndGet();
       try {
-        return new ShardedTraining(spark, plan, checkpointEvery, data, runFolder, listener, id)
+        return new ShardedTraining(
+                spark, plan, checkpointEvery, memory, data, runFolder, listener, id)
             .run(resume || losses > 0);
       } catch (Exception e) {
         if (losses == LOSSES_BORNE || !(TrainingCluster.reason(e) instanceof RetryException lost)) {

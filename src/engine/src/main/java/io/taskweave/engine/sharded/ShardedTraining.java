@@ -1,14 +1,16 @@
 package io.taskweave.engine.sharded;
 
+import io.taskweave.core.error.CheckpointException;
 import io.taskweave.core.format.ModelFile;
 import io.taskweave.core.metric.ScoreHistogram;
+import io.taskweave.engine.cluster.SampleMemory;
 import io.taskweave.engine.cluster.SampleSize;
 import io.taskweave.engine.cluster.TrainingMemory;
 import io.taskweave.engine.training.DominanceReport;
 import io.taskweave.engine.training.RunFiles;
+import io.taskweave.engine.training.SampleChunks;
 import io.taskweave.engine.training.StepProperties;
 import io.taskweave.engine.training.StreamLoader;
-import io.taskweave.engine.training.StreamPartition;
 import io.taskweave.engine.training.TrainedState;
 import io.taskweave.engine.training.TrainingCluster;
 import io.taskweave.engine.training.TrainingCourse;
@@ -42,6 +44,7 @@ final class ShardedTraining {
   private final Configuration hadoop;
   private final ShardedPlan plan;
   private final int checkpointEvery;
+  private final SampleMemory sampleMemory;
   private final TrainingData data;
   private final Path run;
   private final TrainingListener listener;
@@ -50,12 +53,14 @@ final class ShardedTraining {
 
   /**
    * @param checkpointEvery steps between two checkpoints within an epoch; 0 for none
+   * @param sampleMemory that the training samples of an executor may take
    * @param id unlike that of any other training
    */
   ShardedTraining(
       SparkSession spark,
       ShardedPlan plan,
       int checkpointEvery,
+      SampleMemory sampleMemory,
       TrainingData data,
       Path run,
       TrainingListener listener,
@@ -64,6 +69,7 @@ final class ShardedTraining {
     this.hadoop = spark.sparkContext().hadoopConfiguration();
     this.plan = plan;
     this.checkpointEvery = checkpointEvery;
+    this.sampleMemory = sampleMemory;
     this.data = data;
     this.run = run;
     this.listener = listener;
@@ -74,9 +80,8 @@ final class ShardedTraining {
     TrainingPlan training = plan.training();
     Optional<Restored> restored =
         resume ? TrainingCourse.latest(hadoop, run, plan.text()) : Optional.empty();
-    reserveMemory();
-    JavaRDD<StreamPartition> streams =
-        StreamLoader.load(data.train(), data.histories(), training, plan.executors());
+    int chunks = reserveMemory(restored);
+    JavaRDD<? extends SampleChunks> streams = load(chunks);
     try (ValidationData validation =
         new ValidationData(training, data.validation(), data.histories())) {
       listener.products(TrainingCluster.products(streams));
@@ -89,7 +94,7 @@ final class ShardedTraining {
               plan.parameters().size(),
               run,
               restored.map(Restored::state),
-              plan.text(),
+              TrainingCourse.withChunks(plan.text(), chunks),
               listener);
       TrainingCluster.requireCached(streams);
       if (!course.finished()) {
@@ -110,11 +115,29 @@ final class ShardedTraining {
       }
       return course.outcome();
     } finally {
-      streams.unpersist(false);
+      StreamLoader.release(streams);
     }
   }
 
-  private void reserveMemory() {
+  private JavaRDD<? extends SampleChunks> load(int chunks) {
+    return chunks == 1
+        ? StreamLoader.load(data.train(), data.histories(), plan.training(), plan.executors())
+        : StreamLoader.stream(
+            data.train(),
+            data.histories(),
+            plan.training(),
+            plan.executors(),
+            chunks,
+            sampleMemory);
+  }
+
+  /**
+   * Says what the training will need, and refuses what cannot fit.
+   *
+   * @param restored whose chunks, which decide the order of the samples, stay as they were
+   * @return chunks of the samples
+   */
+  private int reserveMemory(Optional<Restored> restored) {
     TrainingPlan training = plan.training();
     ShardedMemory memory = new ShardedMemory(plan);
     TrainingMemory whole =
@@ -134,9 +157,22 @@ final class ShardedTraining {
             ValidationData.BLOCK_ROWS,
             plan.executors(),
             plan.cores(),
+            sampleMemory,
+            restored.map(Restored::chunks).orElse(1),
             spark.sparkContext().getConf());
     listener.memory(whole);
     whole.check(spark.sparkContext().getConf().getDouble(STORAGE_SHARE, STORAGE_SHARE_DEFAULT));
+    if (restored.isPresent() && whole.chunks() > restored.get().chunks()) {
+      throw new CheckpointException(
+          "Cannot resume from "
+              + restored.get().folder()
+              + ": its samples are in "
+              + restored.get().chunks()
+              + " chunks, and training.sample-memory asks for "
+              + whole.chunks()
+              + ", which are in another order; set it higher, or train under another run name");
+    }
+    return whole.chunks();
   }
 
   private static void close(ExecutorJobs jobs) {
@@ -185,7 +221,9 @@ final class ShardedTraining {
   /** Steps up to the next one after which something else happens. */
   private List<StepProperties> nextSteps(TrainingCourse course) {
     long step = course.step();
-    long left = course.stepsPerEpoch() - step % course.stepsPerEpoch();
+    // Two chunks are in memory: steps that are sent together are of one, the step after of one
+    // more.
+    long left = course.stepsToChunkEnd();
     if (checkpointEvery > 0) {
       left = Math.min(left, checkpointEvery - step % checkpointEvery);
     }

@@ -1,19 +1,16 @@
 package io.taskweave.engine.training;
 
-import io.taskweave.core.error.InputRejectedException;
-import io.taskweave.core.sample.EventBuffer;
 import io.taskweave.core.sample.SampleBlock;
-import io.taskweave.core.sample.SampleBlockBuilder;
 import io.taskweave.core.sample.SampleColumns;
 import io.taskweave.core.sample.SampleLayout;
+import io.taskweave.engine.cluster.SampleMemory;
 import io.taskweave.engine.sample.SampleRows;
 import io.taskweave.engine.sample.SampleSource;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.apache.spark.HashPartitioner;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaPairRDD;
@@ -22,151 +19,130 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.storage.StorageLevel;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import scala.Tuple2;
 
 /** Brings samples into the executors. */
 public final class StreamLoader {
-  private static final int BLOCK_ROWS = 8192;
+  /** Small, since what serializes blocks for the shuffle keeps a hundred of them at a time. */
+  private static final int BLOCK_ROWS = 1024;
 
-  private record Place(int block, int row) {}
+  private static final Logger LOG = LoggerFactory.getLogger(StreamLoader.class);
 
   private StreamLoader() {}
 
-  /** Partition p of n holds streams p M / n up to (p + 1) M / n. */
+  /** All samples in memory. Partition p of n holds streams p M / n up to (p + 1) M / n. */
   public static JavaRDD<StreamPartition> load(
       Dataset<Row> train, Optional<Dataset<Row>> histories, TrainingPlan plan, int partitions) {
-    SampleRows rows = SampleRows.of(plan.layout(), train);
-    SampleSource source = SampleSource.of(rows, SampleColumns.STREAM);
-    int streams = plan.streams();
+    SampleDivision division = new SampleDivision(partitions, 1, plan.streams());
+    SampleLayout layout = plan.layout();
     long seed = plan.seed();
-    JavaPairRDD<Integer, SampleBlock> pieces =
-        SampleSource.internal(source.lined(train, histories, SampleColumns.STREAM))
-            .mapPartitionsToPair(
-                partition ->
-                    plan.layout().sequences().isEmpty()
-                        ? pieces(rows, streams, partition)
-                        : pieces(source, streams, partition));
-    // A key equal to its partition makes the hash partitioner the identity.
-    JavaRDD<StreamPartition> loaded =
-        pieces
-            .mapToPair(
-                piece -> new Tuple2<>((int) ((long) piece._1() * partitions / streams), piece))
-            .partitionBy(new HashPartitioner(partitions))
-            .mapPartitions(
-                partition ->
-                    List.of(
-                            merge(
-                                rows,
-                                TaskContext.getPartitionId() * (streams / partitions),
-                                streams / partitions,
-                                seed,
-                                partition))
-                        .iterator(),
-                true);
-    return loaded.persist(StorageLevel.MEMORY_ONLY());
+    return pieces(train, histories, layout, division)
+        .mapPartitions(
+            pieces -> {
+              List<SamplePiece> all = new ArrayList<>();
+              pieces.forEachRemaining(piece -> all.add(piece._2()));
+              int first = division.firstStream(TaskContext.getPartitionId());
+              PieceMerge merge = new PieceMerge(layout, all, first, division.streamsOfExecutor());
+              return List.of(new StreamPartition(merge.block(), first, merge.starts(), seed))
+                  .iterator();
+            },
+            true)
+        .persist(StorageLevel.MEMORY_ONLY());
   }
 
-  private static Iterator<Tuple2<Integer, SampleBlock>> pieces(
-      SampleSource source, int streams, Iterator<InternalRow> partition) {
-    List<Tuple2<Integer, SampleBlock>> done = new ArrayList<>();
-    source
-        .blocks(partition, BLOCK_ROWS)
-        .forEachRemaining(
-            block -> {
-              verifyStream(block.stream(), streams);
-              done.add(new Tuple2<>(block.stream(), block.samples()));
-            });
-    return done.iterator();
+  /**
+   * The same samples in chunks on the disks of the executors. They stay there until {@link
+   * #release}.
+   *
+   * @param chunks more than 1
+   * @param memory that no two chunks may exceed
+   */
+  public static JavaRDD<SampleChunks> stream(
+      Dataset<Row> train,
+      Optional<Dataset<Row>> histories,
+      TrainingPlan plan,
+      int partitions,
+      int chunks,
+      SampleMemory memory) {
+    SampleDivision division = new SampleDivision(partitions, chunks, plan.streams());
+    SampleLayout layout = plan.layout();
+    long seed = plan.seed();
+    return pieces(train, histories, layout, division)
+        .mapPartitions(
+            pieces -> {
+              int executor = TaskContext.getPartitionId();
+              ChunkWriter writer = new ChunkWriter(layout, division, executor, memory);
+              SampleChunks written =
+                  new StreamedChunks(
+                      layout, seed, division.firstStream(executor), writer.write(pieces));
+              return List.of(written).iterator();
+            },
+            true)
+        .persist(StorageLevel.MEMORY_ONLY());
   }
 
-  private static void verifyStream(int stream, int streams) {
-    if (stream < 0 || stream >= streams) {
-      throw new InputRejectedException(
-          "Cannot train: a sample lies in stream "
-              + stream
-              + " of "
-              + streams
-              + ", make the samples with the plan's number of streams");
-    }
+  private static JavaPairRDD<Integer, SamplePiece> pieces(
+      Dataset<Row> train,
+      Optional<Dataset<Row>> histories,
+      SampleLayout layout,
+      SampleDivision division) {
+    SampleRows rows = SampleRows.of(layout, train);
+    SampleSource source = SampleSource.of(rows, SampleColumns.STREAM);
+    boolean seesHistories = !layout.sequences().isEmpty();
+    Dataset<Row> lined =
+        source.lined(
+            division.places(train, seesHistories),
+            histories.map(events -> division.places(events, true)),
+            SampleColumns.STREAM);
+    return SampleSource.internal(lined)
+        .mapPartitionsToPair(
+            partition ->
+                seesHistories
+                    ? pieces(source, division, partition)
+                    : new PieceReader(rows, division, partition))
+        // A key equal to its partition makes the hash partitioner the identity.
+        .partitionBy(new HashPartitioner(division.executors()));
   }
 
-  private static Iterator<Tuple2<Integer, SampleBlock>> pieces(
-      SampleRows rows, int streams, Iterator<InternalRow> partition) {
-    TreeMap<Integer, SampleBlockBuilder> open = new TreeMap<>();
-    List<Tuple2<Integer, SampleBlock>> done = new ArrayList<>();
-    while (partition.hasNext()) {
-      InternalRow row = partition.next();
-      int stream = row.getInt(rows.width());
-      verifyStream(stream, streams);
-      SampleBlockBuilder builder =
-          open.computeIfAbsent(stream, key -> new SampleBlockBuilder(rows.layout()));
-      rows.append(row, builder);
-      if (builder.rows() == BLOCK_ROWS) {
-        done.add(new Tuple2<>(stream, builder.build()));
-        open.remove(stream);
+  private static Iterator<Tuple2<Integer, SamplePiece>> pieces(
+      SampleSource source, SampleDivision division, Iterator<InternalRow> partition) {
+    Iterator<SampleSource.Block> blocks = source.blocks(partition, BLOCK_ROWS);
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return blocks.hasNext();
       }
-    }
-    open.forEach((stream, builder) -> done.add(new Tuple2<>(stream, builder.build())));
-    return done.iterator();
+
+      @Override
+      public Tuple2<Integer, SamplePiece> next() {
+        SampleSource.Block read = blocks.next();
+        SampleBlock block = read.samples();
+        int[] streams = new int[block.rows()];
+        Arrays.fill(streams, division.stream(read.stream()));
+        return new Tuple2<>(
+            division.executor(streams[0]),
+            new SamplePiece(division.chunk(read.stream()), streams, block));
+      }
+    };
   }
 
-  private static StreamPartition merge(
-      SampleRows rows,
-      int firstStream,
-      int streams,
-      long seed,
-      Iterator<Tuple2<Integer, Tuple2<Integer, SampleBlock>>> pieces) {
-    List<List<SampleBlock>> byStream = new ArrayList<>();
-    for (int i = 0; i < streams; i++) {
-      byStream.add(new ArrayList<>());
+  /** Frees the samples once no training reads them; those of a lost executor are gone with it. */
+  public static void release(JavaRDD<? extends SampleChunks> samples) {
+    try {
+      int[] here = TrainingCluster.cached(samples).stream().mapToInt(Integer::intValue).toArray();
+      samples
+          .map(
+              chunks -> {
+                chunks.close();
+                return true;
+              })
+          .collectPartitions(here);
+    } catch (Exception e) {
+      // What has ended the training matters more.
+      LOG.warn("Cannot remove samples from the disks of the executors, Spark does at its end", e);
     }
-    pieces.forEachRemaining(
-        piece -> byStream.get(piece._2()._1() - firstStream).add(piece._2()._2()));
-    SampleBlockBuilder merged = new SampleBlockBuilder(rows.layout());
-    List<List<int[]>> firstEvents = mergeEvents(rows.layout(), byStream, merged);
-    int[] starts = new int[streams + 1];
-    for (int stream = 0; stream < streams; stream++) {
-      List<SampleBlock> blocks = byStream.get(stream);
-      List<Place> places = new ArrayList<>();
-      for (int block = 0; block < blocks.size(); block++) {
-        for (int row = 0; row < blocks.get(block).rows(); row++) {
-          places.add(new Place(block, row));
-        }
-      }
-      // Sorted, so that the order of files and of the shuffle leaves no trace.
-      places.sort(
-          Comparator.comparingLong(place -> blocks.get(place.block()).sampleIds()[place.row()]));
-      for (Place place : places) {
-        SampleBlock block = blocks.get(place.block());
-        SampleRows.copy(block, place.row(), merged, firstEvents.get(stream).get(place.block()));
-      }
-      starts[stream + 1] = merged.rows();
-    }
-    return new StreamPartition(merged.build(), firstStream, starts, seed);
-  }
-
-  /** Gives the merged samples all events, and says where each block's begin by sequence. */
-  private static List<List<int[]>> mergeEvents(
-      SampleLayout layout, List<List<SampleBlock>> byStream, SampleBlockBuilder merged) {
-    int sequences = layout.sequences().size();
-    EventBuffer[] events =
-        layout.sequences().stream().map(EventBuffer::new).toArray(EventBuffer[]::new);
-    List<List<int[]>> firstEvents = new ArrayList<>();
-    for (List<SampleBlock> blocks : byStream) {
-      List<int[]> ofStream = new ArrayList<>();
-      for (SampleBlock block : blocks) {
-        int[] first = new int[sequences];
-        for (int sequence = 0; sequence < sequences; sequence++) {
-          first[sequence] = events[sequence].events();
-          events[sequence].addAll(block.history(sequence));
-        }
-        ofStream.add(first);
-      }
-      firstEvents.add(ofStream);
-    }
-    for (int sequence = 0; sequence < sequences; sequence++) {
-      merged.events(sequence, events[sequence].columns());
-    }
-    return firstEvents;
+    samples.unpersist(false);
   }
 }

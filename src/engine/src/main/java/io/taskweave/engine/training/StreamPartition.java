@@ -4,14 +4,14 @@ import io.taskweave.core.loss.LogLoss;
 import io.taskweave.core.random.CounterRandom;
 import io.taskweave.core.sample.SampleBatch;
 import io.taskweave.core.sample.SampleBlock;
-import java.io.Serializable;
 
 /**
- * Consecutive streams of the training samples, in the memory of one executor. The order of a stream
- * in an epoch is a permutation by (seed, epoch, stream) of its rows sorted by sample id; step s of
- * an epoch takes the s-th part of it. A stream that is exhausted gives no rows.
+ * Consecutive streams of the training samples, in the memory of one executor: all of their samples,
+ * which is one chunk, or those of one chunk of several. The order of a stream in an epoch is a
+ * permutation by (seed, epoch, stream) of its rows sorted by sample id; step s of an epoch takes
+ * the s-th part of it. A stream that is exhausted gives no rows.
  */
-public final class StreamPartition implements Serializable {
+public final class StreamPartition implements SampleChunks {
   private static final long serialVersionUID = 1;
 
   private final SampleBlock block;
@@ -42,12 +42,37 @@ public final class StreamPartition implements Serializable {
   }
 
   int longestStream() {
+    return longest(starts);
+  }
+
+  static int longest(int[] starts) {
     int longest = 0;
-    for (int i = 0; i < streams(); i++) {
+    for (int i = 0; i + 1 < starts.length; i++) {
       longest = Math.max(longest, starts[i + 1] - starts[i]);
     }
     return longest;
   }
+
+  @Override
+  public Sizes sizes() {
+    return new Sizes(
+        block.rows(),
+        block.bytes() + (long) Integer.BYTES * block.rows(),
+        new int[] {longestStream()});
+  }
+
+  @Override
+  public StreamPartition use(int epoch, int position) {
+    return this;
+  }
+
+  @Override
+  public StreamPartition look(int epoch, int position) {
+    return this;
+  }
+
+  @Override
+  public void close() {}
 
   /**
    * Rows of the given streams in a step.
@@ -85,6 +110,11 @@ public final class StreamPartition implements Serializable {
       result[step * (tasks + 1) + tasks] = batch.count();
     }
     return result;
+  }
+
+  /** Finds the order of an epoch before its first step asks for it. */
+  void prepare(int epoch) {
+    order(epoch);
   }
 
   private synchronized int[] order(int epoch) {

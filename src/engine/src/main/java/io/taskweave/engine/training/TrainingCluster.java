@@ -24,6 +24,9 @@ public record TrainingCluster(int executors, int cores) {
   /** How Spark begins the reason of a task that has ended with its executor. */
   private static final String EXECUTOR_LOST = "ExecutorLostFailure";
 
+  /** How Linux says so. */
+  private static final String DISK_FULL = "No space left on device";
+
   /**
    * @throws ConfigurationException if the plan does not divide over this cluster
    */
@@ -60,7 +63,7 @@ public record TrainingCluster(int executors, int cores) {
   }
 
   /** The matrix products of the driver and of each executor. */
-  public static SortedMap<String, BlasSelfTest> products(JavaRDD<StreamPartition> streams) {
+  public static SortedMap<String, BlasSelfTest> products(JavaRDD<? extends SampleChunks> streams) {
     SortedMap<String, BlasSelfTest> byExecutor = new TreeMap<>();
     byExecutor.put("driver", BlasSelfTest.run());
     streams
@@ -77,12 +80,8 @@ public record TrainingCluster(int executors, int cores) {
    *
    * @throws ConfigurationException if samples do not stay in memory
    */
-  public static void requireCached(JavaRDD<StreamPartition> streams) {
-    BlockManagerMaster master = SparkEnv.get().blockManager().master();
-    int cached = 0;
-    for (int partition = 0; partition < streams.getNumPartitions(); partition++) {
-      cached += master.contains(new RDDBlockId(streams.id(), partition)) ? 1 : 0;
-    }
+  public static void requireCached(JavaRDD<? extends SampleChunks> streams) {
+    int cached = cached(streams).size();
     if (cached < streams.getNumPartitions()) {
       throw new ConfigurationException(
           "Cannot train: the samples do not stay in memory ("
@@ -91,6 +90,18 @@ public record TrainingCluster(int executors, int cores) {
               + streams.getNumPartitions()
               + " parts), give executors more memory or use more of them");
     }
+  }
+
+  /** The partitions that executors hold. */
+  static List<Integer> cached(JavaRDD<? extends SampleChunks> streams) {
+    BlockManagerMaster master = SparkEnv.get().blockManager().master();
+    List<Integer> cached = new ArrayList<>();
+    for (int partition = 0; partition < streams.getNumPartitions(); partition++) {
+      if (master.contains(new RDDBlockId(streams.id(), partition))) {
+        cached.add(partition);
+      }
+    }
+    return cached;
   }
 
   private static String lineWith(String part, String text) {
@@ -111,6 +122,13 @@ public record TrainingCluster(int executors, int cores) {
             "Cannot go on training: an executor was lost ("
                 + lineWith(EXECUTOR_LOST, cause.getMessage())
                 + "), resume from the last checkpoint",
+            failure);
+      }
+      if (String.valueOf(cause.getMessage()).contains(DISK_FULL)) {
+        return new ConfigurationException(
+            "Cannot train: a disk is full ("
+                + lineWith(DISK_FULL, cause.getMessage())
+                + "), give the folders of spark.local.dir more room",
             failure);
       }
     }

@@ -25,31 +25,37 @@ public final class TrainingCourse {
   /** Checkpoints without it are of a cold start. */
   private static final String INITIAL_WEIGHTS = "initial weights";
 
+  /** Checkpoints without it are of one chunk. */
+  private static final String CHUNKS = "sample chunks";
+
   private final Configuration hadoop;
   private final TrainingPlan plan;
-  private final JavaRDD<StreamPartition> streams;
+  private final JavaRDD<? extends SampleChunks> streams;
   private final Path run;
   private final TrainingListener listener;
+  private final int[] stepsByChunk;
   private final int stepsPerEpoch;
   private final LossWeights lossWeights;
   private LoopState state;
-  private double[] epochWeights;
+  private ChunkOrder order;
+  private double[][] weightsByChunk;
   private long epochStart;
 
   private TrainingCourse(
       Configuration hadoop,
       TrainingPlan plan,
-      JavaRDD<StreamPartition> streams,
+      JavaRDD<? extends SampleChunks> streams,
       Path run,
       TrainingListener listener,
-      int stepsPerEpoch,
+      int[] stepsByChunk,
       LoopState state) {
     this.hadoop = hadoop;
     this.plan = plan;
     this.streams = streams;
     this.run = run;
     this.listener = listener;
-    this.stepsPerEpoch = stepsPerEpoch;
+    this.stepsByChunk = stepsByChunk;
+    this.stepsPerEpoch = stepsPerEpoch(stepsByChunk);
     this.state = state;
     this.lossWeights =
         plan.weighting()
@@ -69,47 +75,49 @@ public final class TrainingCourse {
   public static TrainingCourse start(
       Configuration hadoop,
       TrainingPlan plan,
-      JavaRDD<StreamPartition> streams,
+      JavaRDD<? extends SampleChunks> streams,
       ValidationData validation,
       long parameters,
       Path run,
       Optional<LoopState> restored,
       SortedMap<String, String> planText,
       TrainingListener listener) {
-    long[] sizes =
-        streams
-            .map(
-                part ->
-                    new long[] {part.longestStream(), part.block().rows(), part.block().bytes()})
-            .reduce((a, b) -> new long[] {Math.max(a[0], b[0]), a[1] + b[1], a[2] + b[2]});
+    SampleChunks.Sizes sizes = streams.map(SampleChunks::sizes).reduce(SampleChunks.Sizes::and);
     long validationRows = validation.rows();
-    if (sizes[1] == 0 || validationRows == 0) {
+    if (sizes.rows() == 0 || validationRows == 0) {
       throw new InputRejectedException(
           "Cannot train: no rows in a split (train "
-              + sizes[1]
+              + sizes.rows()
               + ", validation "
               + validationRows
               + "), move the boundaries of the split");
     }
     int perStream = plan.batchSize() / plan.streams();
-    int stepsPerEpoch = Math.toIntExact((sizes[0] + perStream - 1) / perStream);
+    int[] stepsByChunk =
+        Arrays.stream(sizes.longestStreams())
+            .map(rows -> (int) ((rows + perStream - 1L) / perStream))
+            .toArray();
     LoopState state =
         restored.orElseGet(
             () -> LoopState.start(planText, streams.getNumPartitions(), plan.learningRate()));
     listener.start(
         new TrainingListener.Start(
-            sizes[1],
+            sizes.rows(),
             validationRows,
             parameters,
             plan.slots(plan.model().create(plan.layout()).parameters(), 1).slots().shared(),
             plan.optimizer().describe(),
-            stepsPerEpoch,
-            (double) sizes[2] / sizes[1] + Integer.BYTES,
+            stepsPerEpoch(stepsByChunk),
+            (double) sizes.bytes() / sizes.rows(),
             state.step()));
     if (restored.isEmpty() && plan.initialWeights() instanceof WarmStart warm) {
       listener.warmStart(warm);
     }
-    return new TrainingCourse(hadoop, plan, streams, run, listener, stepsPerEpoch, state);
+    return new TrainingCourse(hadoop, plan, streams, run, listener, stepsByChunk, state);
+  }
+
+  private static int stepsPerEpoch(int[] stepsByChunk) {
+    return Arrays.stream(stepsByChunk).reduce(0, Math::addExact);
   }
 
   /** What decides the weights, for checkpoints to be told apart. */
@@ -131,12 +139,27 @@ public final class TrainingCourse {
     return text;
   }
 
+  /** The same for samples in several chunks, whose order depends on the number. */
+  public static SortedMap<String, String> withChunks(
+      SortedMap<String, String> planText, int chunks) {
+    SortedMap<String, String> text = new TreeMap<>(planText);
+    if (chunks > 1) {
+      text.put(CHUNKS, Integer.toString(chunks));
+    }
+    return text;
+  }
+
   /**
    * A complete checkpoint.
    *
    * @param folder the checkpoint's
    */
-  public record Restored(Path folder, LoopState state) {}
+  public record Restored(Path folder, LoopState state) {
+    /** Chunks of its samples. */
+    public int chunks() {
+      return Integer.parseInt(state.plan().getOrDefault(CHUNKS, "1"));
+    }
+  }
 
   /**
    * The run's last complete checkpoint.
@@ -188,6 +211,13 @@ public final class TrainingCourse {
     return stepsPerEpoch;
   }
 
+  /** Steps from the next one to the last of its chunk. */
+  public int stepsToChunkEnd() {
+    openEpoch();
+    int next = inEpoch(state.step() + 1);
+    return order.starts()[order.position(next) + 1] - next;
+  }
+
   /** Whether every step of the open epoch is finished. */
   public boolean epochIsOver() {
     return state.step() == (long) stepsPerEpoch * (state.epoch() + 1);
@@ -210,32 +240,56 @@ public final class TrainingCourse {
    * @param step number of the step, from 1
    */
   public StepProperties properties(long step) {
-    if (epochWeights == null) {
-      epochWeights =
-          weights(streams, state.epoch() + 1, stepsPerEpoch, plan.batchSize() / plan.streams());
-      epochStart = System.nanoTime();
-    }
-    int tasks = plan.layout().tasks().size();
+    openEpoch();
     int inEpoch = inEpoch(step);
-    int from = inEpoch * (tasks + 1);
+    int chunk = order.position(inEpoch);
+    double[] weights = weights(inEpoch);
     return new StepProperties(
         step,
         state.epoch() + 1,
         inEpoch,
+        chunk,
+        inEpoch - order.starts()[chunk],
         state.learningRate(),
-        Arrays.copyOfRange(epochWeights, from, from + tasks),
+        Arrays.copyOf(weights, weights.length - 1),
         lossWeights.current());
+  }
+
+  private void openEpoch() {
+    if (order == null) {
+      order = ChunkOrder.of(plan.seed(), state.epoch() + 1, stepsByChunk);
+      weightsByChunk = new double[stepsByChunk.length][];
+      epochStart = System.nanoTime();
+    }
+  }
+
+  /** Weights of a step's labelled rows, one a task, and the number of its rows. */
+  private double[] weights(int inEpoch) {
+    int chunk = order.position(inEpoch);
+    if (weightsByChunk[chunk] == null) {
+      weightsByChunk[chunk] =
+          weights(
+              streams,
+              state.epoch() + 1,
+              chunk,
+              order.steps(chunk),
+              plan.batchSize() / plan.streams());
+    }
+    int length = plan.layout().tasks().size() + 1;
+    int from = (inEpoch - order.starts()[chunk]) * length;
+    return Arrays.copyOfRange(weightsByChunk[chunk], from, from + length);
   }
 
   private int inEpoch(long step) {
     return Math.toIntExact(step - 1 - (long) stepsPerEpoch * state.epoch());
   }
 
-  /** Of every step and task, over the whole cluster: what each loss is divided by. */
+  /** Of every step of a chunk and task, over the whole cluster: what each loss is divided by. */
   private static double[] weights(
-      JavaRDD<StreamPartition> streams, int epoch, int steps, int perStream) {
+      JavaRDD<? extends SampleChunks> streams, int epoch, int chunk, int steps, int perStream) {
     double[] sum = null;
-    for (double[] part : streams.map(p -> p.weights(epoch, steps, perStream)).collect()) {
+    for (double[] part :
+        streams.map(s -> s.look(epoch, chunk).weights(epoch, steps, perStream)).collect()) {
       if (sum == null) {
         sum = part;
       } else {
@@ -259,7 +313,7 @@ public final class TrainingCourse {
   public void finishStep(double[] lossByTask, double[] sharedNorms, double seconds) {
     long step = state.step() + 1;
     List<String> tasks = plan.layout().tasks();
-    int from = inEpoch(step) * (tasks.size() + 1);
+    double[] weights = weights(inEpoch(step));
     SortedMap<String, Double> byTask = new TreeMap<>();
     TreeMap<String, Double> sums = new TreeMap<>(state.lossSumByTask());
     TreeMap<String, Integer> steps = new TreeMap<>(state.lossStepsByTask());
@@ -267,7 +321,7 @@ public final class TrainingCourse {
     boolean[] seen = new boolean[tasks.size()];
     for (int task = 0; task < tasks.size(); task++) {
       String name = tasks.get(task);
-      double weight = epochWeights[from + task];
+      double weight = weights[task];
       double loss = weight > 0 ? lossByTask[task] / weight : 0;
       if (!Double.isFinite(loss)) {
         throw new TrainingDivergedException(
@@ -308,7 +362,7 @@ public final class TrainingCourse {
             stepsPerEpoch,
             state.epoch() + 1,
             state.learningRate(),
-            epochWeights[from + tasks.size()] / seconds,
+            weights[tasks.size()] / seconds,
             byTask));
   }
 
@@ -363,7 +417,8 @@ public final class TrainingCourse {
             state.lossWeights(),
             improved ? auc : state.bestAucByTask(),
             bestByTask);
-    epochWeights = null;
+    order = null;
+    weightsByChunk = null;
     listener.epoch(
         new TrainingListener.Epoch(
             epoch,

@@ -9,11 +9,9 @@ import io.taskweave.core.sample.SampleLayout;
 import io.taskweave.engine.sample.SampleRows;
 import io.taskweave.engine.sample.SampleSource;
 import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Optional;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.VoidFunction;
@@ -43,9 +41,18 @@ public final class ValidationData implements AutoCloseable {
 
   private static Iterator<SampleBlock> blocks(
       SampleSource source, Iterator<InternalRow> partition) {
-    List<SampleBlock> done = new ArrayList<>();
-    source.blocks(partition, BLOCK_ROWS).forEachRemaining(block -> done.add(block.samples()));
-    return done.iterator();
+    Iterator<SampleSource.Block> blocks = source.blocks(partition, BLOCK_ROWS);
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return blocks.hasNext();
+      }
+
+      @Override
+      public SampleBlock next() {
+        return blocks.next().samples();
+      }
+    };
   }
 
   long rows() {

@@ -43,6 +43,11 @@ class TrainingMemoryTest {
   private static final long DOMINANCE = 1000;
 
   private static TrainingMemory memory(long rows, int executors, String executorMemory) {
+    return memory(rows, executors, executorMemory, SampleMemory.UNBOUNDED);
+  }
+
+  private static TrainingMemory memory(
+      long rows, int executors, String executorMemory, SampleMemory bound) {
     SparkConf conf =
         new SparkConf(false)
             .set("spark.master", "spark://host:7077")
@@ -59,6 +64,8 @@ class TrainingMemoryTest {
         1024,
         4096,
         executors,
+        1,
+        bound,
         1,
         conf);
   }
@@ -107,5 +114,42 @@ class TrainingMemoryTest {
     assertThat(small.needed())
         .isEqualTo(WEIGHTS + small.samples() + small.validation() + small.batches() + DOMINANCE);
     assertThat(memory(1000, 1, "2g").heap()).isEqualTo(2 * small.heap());
+  }
+
+  @Test
+  void countsTheBoundWhereSamplesStreamFromDisk() {
+    TrainingMemory held = memory(10_000_000, 1, "1g");
+    TrainingMemory streamed = memory(10_000_000, 1, "1g", new SampleMemory(100 << 20));
+    assertThatCode(() -> streamed.check(0.6)).doesNotThrowAnyException();
+    assertThat(held.chunks()).isEqualTo(1);
+    // 420 MiB of 40 bytes and the order of each, in chunks of 40.
+    assertThat(streamed.chunks()).isEqualTo(11);
+    assertThat(streamed.samples()).isEqualTo(100 << 20);
+    assertThat(streamed.disk()).isEqualTo(2 * held.samples());
+    assertThat(streamed.toString())
+        .contains("training samples 100 (40.0 bytes each; 11 chunks stream from disk, where they")
+        .contains("take 840)");
+    assertThat(memory(1000, 1, "1g", new SampleMemory(44_000))).isEqualTo(memory(1000, 1, "1g"));
+    // Half of it in each of two executors.
+    assertThat(memory(10_000_000, 2, "1g", new SampleMemory(100 << 20)).chunks()).isEqualTo(6);
+  }
+
+  @Test
+  void refusesABoundThatDividesIntoTooManyChunks() {
+    assertThatThrownBy(() -> memory(1_000_000, 1, "1g", new SampleMemory(1000)))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("42,969 KiB, would be divided into more than 1,000 chunks")
+        .hasMessageContaining("set training.sample-memory to at least 108k");
+    assertThatCode(() -> memory(1_000_000, 1, "1g", new SampleMemory(110 << 10)))
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void refusesChunksOfWhichTwoDoNotFit() {
+    assertThatCode(() -> new SampleMemory(2048).check(1024)).doesNotThrowAnyException();
+    assertThatThrownBy(() -> new SampleMemory(2048).check(1025))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("takes 2 KiB and two must fit into training.sample-memory (2 KiB)")
+        .hasMessageContaining("set it to at least 3k");
   }
 }

@@ -14,6 +14,7 @@ import io.taskweave.core.update.Adam;
 import io.taskweave.core.update.OptimizerSpec;
 import io.taskweave.core.update.TableDecay;
 import io.taskweave.engine.LocalSpark;
+import io.taskweave.engine.cluster.SampleMemory;
 import io.taskweave.engine.training.ReferenceTraining;
 import io.taskweave.engine.training.RunFiles;
 import io.taskweave.engine.training.StockTraining;
@@ -95,6 +96,7 @@ class DistanceTest {
               RowUpdates.DENSE,
               RowLifetime.UNBOUNDED,
               0,
+              SampleMemory.UNBOUNDED,
               new TrainingCluster(executors, executors == 1 ? 2 : 1));
       assertThat(distance(sharded, plan, "sharded-" + executors, exact))
           .as("%d executors", executors)

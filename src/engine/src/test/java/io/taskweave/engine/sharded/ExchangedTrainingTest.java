@@ -17,6 +17,7 @@ import io.taskweave.core.update.OptimizerSpec;
 import io.taskweave.core.update.TableDecay;
 import io.taskweave.core.weighting.LossWeighting;
 import io.taskweave.engine.LocalSpark;
+import io.taskweave.engine.cluster.SampleMemory;
 import io.taskweave.engine.training.RunFiles;
 import io.taskweave.engine.training.TinyTraining;
 import io.taskweave.engine.training.TrainingCluster;
@@ -52,7 +53,13 @@ class ExchangedTrainingTest {
   }
 
   private static ShardedTrainer trainer(RowUpdates updates, int every, TrainingCluster cluster) {
-    return new ShardedTrainer(LocalSpark.session(), updates, RowLifetime.UNBOUNDED, every, cluster);
+    return new ShardedTrainer(
+        LocalSpark.session(),
+        updates,
+        RowLifetime.UNBOUNDED,
+        every,
+        SampleMemory.UNBOUNDED,
+        cluster);
   }
 
   private TrainingOutcome train(

@@ -16,6 +16,7 @@ import io.taskweave.core.sample.Field;
 import io.taskweave.core.sample.SampleLayout;
 import io.taskweave.core.update.TableDecay;
 import io.taskweave.engine.LocalSpark;
+import io.taskweave.engine.cluster.SampleMemory;
 import io.taskweave.engine.training.RunFiles;
 import io.taskweave.engine.training.TinyTraining;
 import io.taskweave.engine.training.TrainingCluster;
@@ -83,7 +84,13 @@ class RowLifetimeTest {
       String name,
       boolean resume) {
     List<Rows> heard = new ArrayList<>();
-    new ShardedTrainer(LocalSpark.session(), updates, lifetime, checkpointEvery, cluster)
+    new ShardedTrainer(
+            LocalSpark.session(),
+            updates,
+            lifetime,
+            checkpointEvery,
+            SampleMemory.UNBOUNDED,
+            cluster)
         .train(
             plan,
             data(),

@@ -16,6 +16,7 @@ import io.taskweave.core.update.OptimizerSpec;
 import io.taskweave.core.update.TableDecay;
 import io.taskweave.core.weighting.LossWeighting;
 import io.taskweave.engine.LocalSpark;
+import io.taskweave.engine.cluster.SampleMemory;
 import io.taskweave.engine.training.DominancePlan;
 import io.taskweave.engine.training.RunFiles;
 import io.taskweave.engine.training.TinyTraining;
@@ -76,7 +77,8 @@ class ShardedDominanceTest {
   }
 
   private static Trainer sharded(RowUpdates updates, TrainingCluster cluster) {
-    return new ShardedTrainer(LocalSpark.session(), updates, RowLifetime.UNBOUNDED, 0, cluster);
+    return new ShardedTrainer(
+        LocalSpark.session(), updates, RowLifetime.UNBOUNDED, 0, SampleMemory.UNBOUNDED, cluster);
   }
 
   private static TrainingPlan measured(TableDecay decay, boolean perTask) {

@@ -13,6 +13,7 @@ import io.taskweave.core.sample.SequenceAttribute;
 import io.taskweave.core.sample.SequenceOrder;
 import io.taskweave.core.update.TableDecay;
 import io.taskweave.engine.LocalSpark;
+import io.taskweave.engine.cluster.SampleMemory;
 import io.taskweave.engine.cluster.SampleSize;
 import io.taskweave.engine.sample.SampleRows;
 import io.taskweave.engine.sample.SampleSource;
@@ -23,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -226,6 +229,39 @@ class SeenHistoriesTest {
       assertThat(rows).isEqualTo(SAMPLES.size());
       assertThat(events).isLessThanOrEqualTo(EVENTS.size());
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void chunksHoldEachUserInOneOfThem(int partitions) {
+    int chunks = 3;
+    JavaRDD<SampleChunks> streamed =
+        StreamLoader.stream(
+            samples(),
+            Optional.of(histories()),
+            plan(),
+            partitions,
+            chunks,
+            SampleMemory.UNBOUNDED);
+    long rows = 0;
+    long events = 0;
+    Map<Integer, Integer> chunkByUser = new TreeMap<>();
+    for (SampleChunks samples : streamed.collect()) {
+      for (int position = 0; position < chunks; position++) {
+        SampleBlock block = samples.use(1, position).block();
+        rows += check(block);
+        events += block.history(1).events();
+        for (long id : block.sampleIds()) {
+          int user = SAMPLES.get(id).user();
+          Integer other = chunkByUser.putIfAbsent(user, position);
+          assertThat(other == null ? position : other).isEqualTo(position);
+        }
+      }
+    }
+    StreamLoader.release(streamed);
+    assertThat(rows).isEqualTo(SAMPLES.size());
+    assertThat(events).isLessThanOrEqualTo(EVENTS.size());
+    assertThat(new TreeSet<>(chunkByUser.values())).hasSize(chunks);
   }
 
   @ParameterizedTest

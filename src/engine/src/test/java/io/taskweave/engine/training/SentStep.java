@@ -39,6 +39,8 @@ final class SentStep {
         Long.parseLong(context.getLocalProperty(STEP)),
         Integer.parseInt(context.getLocalProperty(EPOCH)),
         Integer.parseInt(context.getLocalProperty(STEP_IN_EPOCH)),
+        0,
+        Integer.parseInt(context.getLocalProperty(STEP_IN_EPOCH)),
         Double.parseDouble(context.getLocalProperty(LEARNING_RATE)),
         values(context.getLocalProperty(WEIGHTS)),
         values(context.getLocalProperty(LOSS_WEIGHTS)));

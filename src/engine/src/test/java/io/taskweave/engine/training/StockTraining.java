@@ -70,6 +70,8 @@ public final class StockTraining {
                 steps.size() + 1L,
                 epoch,
                 step,
+                0,
+                step,
                 rate,
                 Arrays.copyOfRange(weights, from, from + tasks),
                 lossWeights));

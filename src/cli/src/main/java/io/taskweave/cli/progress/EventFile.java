@@ -77,12 +77,26 @@ public final class EventFile implements AutoCloseable {
   /**
    * Not appended to: Hadoop's local files and object stores cannot append. A local file goes
    * without Hadoop's checksums, which hold lines back until a block is full: a killed process would
-   * take them along.
+   * take them along. And it has another name until the lines so far are in it, so that a process
+   * that is killed here leaves them in the file before.
    */
   private void rewrite(byte[] content) throws IOException {
     FileSystem files = path.getFileSystem(configuration);
-    files.delete(path, false);
-    out = (files instanceof LocalFileSystem local ? local.getRaw() : files).create(path, true);
+    if (files instanceof LocalFileSystem local) {
+      FileSystem raw = local.getRaw();
+      Path beside = new Path(path.getParent(), "_" + path.getName());
+      begin(raw, beside, content);
+      if (!raw.rename(beside, path)) {
+        throw new IOException("rename of " + beside + " failed");
+      }
+    } else {
+      files.delete(path, false);
+      begin(files, path, content);
+    }
+  }
+
+  private void begin(FileSystem files, Path file, byte[] content) throws IOException {
+    out = files.create(file, true);
     out.write(content);
     out.flush();
   }

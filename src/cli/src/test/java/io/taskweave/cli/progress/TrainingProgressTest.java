@@ -1,7 +1,9 @@
 package io.taskweave.cli.progress;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.taskweave.core.error.OutputConflictException;
 import io.taskweave.engine.training.TrainingListener;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -88,6 +90,15 @@ class TrainingProgressTest {
     assertThat(kinds())
         .containsExactly("start", "step", "step", "epoch", "start", "step", "step", "epoch");
     assertThat(Files.readString(file())).containsOnlyOnce("\"step\":3,");
+  }
+
+  /** As if the process were killed there: the rewritten lines never reach the file's name. */
+  @Test
+  void eventsStayUntilAllOfThemAreWrittenAnew() throws Exception {
+    train(false, 0, 2);
+    Files.createDirectories(folder.resolve("_events.jsonl"));
+    assertThatThrownBy(() -> train(true, 2, 4)).isInstanceOf(OutputConflictException.class);
+    assertThat(kinds()).containsExactly("start", "step", "step", "epoch");
   }
 
   @Test

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.taskweave.engine.cluster.SampleMemory;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,7 +29,7 @@ import picocli.CommandLine.Parameters;
       "Measures taskweave beside its peers and prints one JSON object.",
       "Sections: stem-net, stem-net-step, stem-net-lazy-step, stem-net-adatask-step,"
           + " table-growth, adatask-step, tin, tin-step, encoding, history, evaluation,"
-          + " streaming, streaming-in-memory;",
+          + " streaming, streaming-in-memory, step-overhead;",
       "all of them if none is named.",
       "Example: src/bench/run stem-net encoding --rows 1000000 --output target/bench.json"
     })
@@ -55,6 +54,7 @@ public final class Benchmarks implements Callable<Integer> {
         "streaming", new Entry(() -> new StreamingSection(new SampleMemory(256L << 20)), "1g"));
     SECTIONS.put(
         "streaming-in-memory", new Entry(() -> new StreamingSection(SampleMemory.UNBOUNDED), "8g"));
+    SECTIONS.put("step-overhead", new Entry(StepOverheadSection::new, "2g"));
   }
 
   private static final ObjectMapper JSON =
@@ -126,12 +126,9 @@ public final class Benchmarks implements Callable<Integer> {
   private ObjectNode child(String name) throws IOException, InterruptedException {
     Path answer = Files.createTempFile("taskweave-bench", ".json");
     try {
-      List<String> command = new ArrayList<>();
-      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-      command.add("-Xmx" + SECTIONS.get(name).heap());
-      command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-      command.addAll(List.of(Benchmarks.class.getName(), name, "--alone"));
+      List<String> command =
+          JavaProcess.command(SECTIONS.get(name).heap(), Benchmarks.class.getName());
+      command.addAll(List.of(name, "--alone"));
       command.addAll(List.of("--rows", Long.toString(rows), "--rounds", Integer.toString(rounds)));
       command.addAll(List.of("--threads", Integer.toString(threads)));
       command.addAll(List.of("--python", python.toString(), "--peers", peers.toString()));

@@ -4,7 +4,7 @@ import io.taskweave.pipeline.dataset.QuickLocalFileSystem;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
 
-/** Spark in this process, with the settings that the launcher gives it. */
+/** Spark with the settings that the launcher gives it, in this process unless told otherwise. */
 final class LocalSpark {
   private LocalSpark() {}
 

@@ -24,7 +24,12 @@ final class Rounds {
     describe(ratios, result.putObject("ratio"));
   }
 
-  private static void describe(List<Double> values, ObjectNode result) {
+  /**
+   * Median, smallest and largest of one side's figures.
+   *
+   * @return the median
+   */
+  static double describe(List<Double> values, ObjectNode result) {
     List<Double> sorted = values.stream().sorted().toList();
     int middle = sorted.size() / 2;
     double median =
@@ -35,5 +40,6 @@ final class Rounds {
     result.put("lowest", sorted.get(0));
     result.put("highest", sorted.get(sorted.size() - 1));
     result.put("rounds", sorted.size());
+    return median;
   }
 }

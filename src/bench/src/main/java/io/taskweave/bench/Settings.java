@@ -14,4 +14,11 @@ import java.nio.file.Path;
  * @param data existing folder for generated data, which a later run may find there
  */
 record Settings(
-    Path python, Path peers, long rows, int rounds, int threads, Path scratch, Path data) {}
+    Path python,
+    Path peers,
+    long rows,
+    int rounds,
+    int threads,
+    int minutes,
+    Path scratch,
+    Path data) {}

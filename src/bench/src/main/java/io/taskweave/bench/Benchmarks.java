@@ -29,7 +29,7 @@ import picocli.CommandLine.Parameters;
       "Measures taskweave beside its peers and prints one JSON object.",
       "Sections: stem-net, stem-net-step, stem-net-lazy-step, stem-net-adatask-step,"
           + " table-growth, adatask-step, tin, tin-step, encoding, history, evaluation,"
-          + " streaming, streaming-in-memory, step-overhead;",
+          + " streaming, streaming-in-memory, step-overhead, kills;",
       "all of them if none is named.",
       "Example: src/bench/run stem-net encoding --rows 1000000 --output target/bench.json"
     })
@@ -55,6 +55,7 @@ public final class Benchmarks implements Callable<Integer> {
     SECTIONS.put(
         "streaming-in-memory", new Entry(() -> new StreamingSection(SampleMemory.UNBOUNDED), "8g"));
     SECTIONS.put("step-overhead", new Entry(StepOverheadSection::new, "2g"));
+    SECTIONS.put("kills", new Entry(KillsSection::new, "1g"));
   }
 
   private static final ObjectMapper JSON =

@@ -21,4 +21,9 @@ record Settings(
     int threads,
     int minutes,
     Path scratch,
-    Path data) {}
+    Path data) {
+  /** Folder of the project. */
+  Path home() {
+    return peers.resolve("../../..").normalize();
+  }
+}

@@ -29,13 +29,14 @@ import picocli.CommandLine.Parameters;
       "Measures taskweave beside its peers and prints one JSON object.",
       "Sections: stem-net, stem-net-step, stem-net-lazy-step, stem-net-adatask-step,"
           + " table-growth, adatask-step, tin, tin-step, encoding, history, evaluation,"
-          + " streaming, streaming-in-memory, step-overhead, kills;",
-      "all of them if none is named.",
+          + " streaming, streaming-in-memory, step-overhead, kills, soak;",
+      "all but the soak if none is named.",
       "Example: src/bench/run stem-net encoding --rows 1000000 --output target/bench.json"
     })
 public final class Benchmarks implements Callable<Integer> {
   private record Entry(Supplier<Section> section, String heap) {}
 
+  private static final String SOAK = "soak";
   private static final Map<String, Entry> SECTIONS = new LinkedHashMap<>();
 
   static {
@@ -56,6 +57,7 @@ public final class Benchmarks implements Callable<Integer> {
         "streaming-in-memory", new Entry(() -> new StreamingSection(SampleMemory.UNBOUNDED), "8g"));
     SECTIONS.put("step-overhead", new Entry(StepOverheadSection::new, "2g"));
     SECTIONS.put("kills", new Entry(KillsSection::new, "1g"));
+    SECTIONS.put(SOAK, new Entry(() -> new SoakSection(1), "2g"));
   }
 
   private static final ObjectMapper JSON =
@@ -72,6 +74,9 @@ public final class Benchmarks implements Callable<Integer> {
 
   @Option(names = "--threads", description = "threads of each side (${DEFAULT-VALUE})")
   private int threads = 2;
+
+  @Option(names = "--minutes", description = "minutes of a soak (${DEFAULT-VALUE})")
+  private int minutes = 60;
 
   @Option(names = "--output", description = "file that receives the JSON as well")
   private Path output;
@@ -92,7 +97,7 @@ public final class Benchmarks implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     if (names.isEmpty()) {
-      names.addAll(SECTIONS.keySet());
+      SECTIONS.keySet().stream().filter(name -> !name.equals(SOAK)).forEach(names::add);
     }
     for (String name : names) {
       if (!SECTIONS.containsKey(name)) {
@@ -132,6 +137,7 @@ public final class Benchmarks implements Callable<Integer> {
       command.addAll(List.of(name, "--alone"));
       command.addAll(List.of("--rows", Long.toString(rows), "--rounds", Integer.toString(rounds)));
       command.addAll(List.of("--threads", Integer.toString(threads)));
+      command.addAll(List.of("--minutes", Integer.toString(minutes)));
       command.addAll(List.of("--python", python.toString(), "--peers", peers.toString()));
       command.addAll(List.of("--output", answer.toString()));
       if (data != null) {
@@ -161,7 +167,7 @@ public final class Benchmarks implements Callable<Integer> {
           .get(name)
           .section()
           .get()
-          .run(new Settings(python, peers, rows, rounds, threads, scratch, kept), result);
+          .run(new Settings(python, peers, rows, rounds, threads, minutes, scratch, kept), result);
       return result;
     } finally {
       try (Stream<Path> files = Files.walk(scratch)) {

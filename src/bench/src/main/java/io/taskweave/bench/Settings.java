@@ -10,6 +10,7 @@ import java.nio.file.Path;
  * @param rows rows of the data sections
  * @param rounds times that each side is measured, in turn
  * @param threads of each side
+ * @param minutes that a section of long duration takes
  * @param scratch existing folder for what a section writes, removed afterwards
  * @param data existing folder for generated data, which a later run may find there
  */

@@ -104,7 +104,8 @@ final class EventSource {
         : lit(0L);
   }
 
-  private static Column id(Dataset<Row> table) {
+  /** Tells events apart. */
+  Column id(Dataset<Row> table) {
     return has(table, SampleColumns.SAMPLE_ID)
         ? col(SampleColumns.SAMPLE_ID).cast("long")
         : xxhash64(

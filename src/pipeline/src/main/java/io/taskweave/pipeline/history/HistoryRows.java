@@ -1,6 +1,5 @@
 package io.taskweave.pipeline.history;
 
-import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.concat_ws;
 import static org.apache.spark.sql.functions.count;
@@ -10,7 +9,6 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.pmod;
 import static org.apache.spark.sql.functions.shiftleft;
 import static org.apache.spark.sql.functions.shiftrightunsigned;
-import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.when;
 import static org.apache.spark.sql.functions.xxhash64;
 
@@ -36,28 +34,26 @@ import java.util.function.Function;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.storage.StorageLevel;
 
 /** Makes history rows of the logs of a plan's sources, and refuses what cannot be a history. */
 public final class HistoryRows {
   private static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
   private static final long HOUR_MILLIS = Duration.ofHours(1).toMillis();
 
-  /** A user's day with more events than this is cut by hour. */
+  /** A user's day with more events than about this is cut by hour. */
   private static final long LIGHT_EVENTS = 20_000;
 
   /** Events may follow the last sample by this much before they count as a wrong unit or clock. */
   private static final long FUTURE_MILLIS = DAY_MILLIS;
 
-  /** Users are counted together at first, so that a check needs little memory. */
-  private static final long USER_BUCKETS = 16_384;
+  /** One event in so many is looked at to find heavy days. */
+  private static final long EVENTS_A_SAMPLE = 64;
 
   /** Of a user's hash; the day has the others of 64. */
   private static final int USER_BITS = 40;
 
   private static final String EVENT_DAY = "event_day";
   private static final String SEQUENCE = "event_sequence";
-  private static final String BUCKET = "user_bucket";
   private static final String PLACE = "event_place";
   private static final String SLICE = "event_slice";
   private static final String KEY_SEPARATOR = "\u0001";
@@ -103,7 +99,8 @@ public final class HistoryRows {
         ObjectNode described = summary.putObject(sequence.name() + "/" + source.kind());
         // The samples are of the log itself, and not of all its rows.
         long latest = source.table().isPresent() ? lastSample : Long.MAX_VALUE - FUTURE_MILLIS;
-        heavy.addAll(check(reader, sequence, events, latest, described));
+        check(reader, sequence, events, latest, described);
+        heavy.addAll(heavyDays(reader, sequence, events));
         Dataset<Row> encoded =
             reader
                 .encoded(events, encoder)
@@ -136,8 +133,8 @@ public final class HistoryRows {
     return Math.toIntExact(LocalDate.parse(text).toEpochDay());
   }
 
-  /** Refuses what cannot be a history and returns the user days with very many events. */
-  private static Set<String> check(
+  /** Refuses what cannot be a history. */
+  private static void check(
       EventSource source,
       SequencePlan sequence,
       Dataset<Row> events,
@@ -155,93 +152,73 @@ public final class HistoryRows {
       counts.add(countWhen(EventSource.isMissing(attribute)).as("c" + counts.size()));
     }
     counts.add(countWhen(source.user().isNull()).as("c" + counts.size()));
-    Dataset<Row> placed =
+    Row totals =
         events
             .withColumn(EventSource.ORDER, source.order(events))
-            .withColumn(EVENT_DAY, day(sequence, order))
-            .withColumn(BUCKET, pmod(xxhash64(source.user()), lit(USER_BUCKETS)));
-    Dataset<Row> groups =
-        placed
-            .groupBy(BUCKET, EVENT_DAY)
             .agg(counts.get(0), counts.subList(1, counts.size()).toArray(Column[]::new))
-            .persist(StorageLevel.MEMORY_AND_DISK());
-    try {
-      List<Column> sums = new ArrayList<>();
-      for (int i = 0; i < counts.size(); i++) {
-        sums.add(sum("c" + i));
-      }
-      Row totals =
-          groups.agg(sums.get(0), sums.subList(1, sums.size()).toArray(Column[]::new)).first();
-      if (totals.isNullAt(0)) {
-        throw source.refused("it holds no events, check the path and the days");
-      }
-      long all = totals.getLong(0);
-      refuseIfAny(source, totals.getLong(counts.size() - 1), all, "no user", "fill it");
+            .first();
+    if (totals.getLong(0) == 0) {
+      throw source.refused("it holds no events, check the path and the days");
+    }
+    long all = totals.getLong(0);
+    refuseIfAny(source, totals.getLong(counts.size() - 1), all, "no user", "fill it");
+    refuseIfAny(
+        source,
+        totals.getLong(1),
+        all,
+        timed ? "no time" : "no position",
+        timed ? "fill it, or set order = position" : "fill it");
+    if (timed) {
       refuseIfAny(
           source,
-          totals.getLong(1),
+          totals.getLong(2),
           all,
-          timed ? "no time" : "no position",
-          timed ? "fill it, or set order = position" : "fill it");
-      if (timed) {
+          "a time that looks like seconds, not milliseconds",
+          "declare time-unit = seconds");
+      refuseIfAny(source, totals.getLong(3), all, "a time before 1970", "correct the log");
+      refuseIfAny(
+          source,
+          totals.getLong(4),
+          all,
+          "a time more than a day after the last sample (" + Instant.ofEpochMilli(lastSample) + ")",
+          "correct the unit or the clock");
+    }
+    summary.put("events", all);
+    ObjectNode missing = summary.putObject("missing");
+    for (int i = 0; i < sequence.attributes().size(); i++) {
+      AttributePlan attribute = sequence.attributes().get(i);
+      long found = totals.getLong(5 + i);
+      missing.put(attribute.name(), found);
+      if (attribute.required()) {
         refuseIfAny(
             source,
-            totals.getLong(2),
+            found,
             all,
-            "a time that looks like seconds, not milliseconds",
-            "declare time-unit = seconds");
-        refuseIfAny(source, totals.getLong(3), all, "a time before 1970", "correct the log");
-        refuseIfAny(
-            source,
-            totals.getLong(4),
-            all,
-            "a time more than a day after the last sample ("
-                + Instant.ofEpochMilli(lastSample)
-                + ")",
-            "correct the unit or the clock");
+            "no " + attribute.name() + " (column " + attribute.column() + ")",
+            "complete the log's side table, or set required = false");
       }
-      summary.put("events", all);
-      ObjectNode missing = summary.putObject("missing");
-      for (int i = 0; i < sequence.attributes().size(); i++) {
-        AttributePlan attribute = sequence.attributes().get(i);
-        long found = totals.getLong(5 + i);
-        missing.put(attribute.name(), found);
-        if (attribute.required()) {
-          refuseIfAny(
-              source,
-              found,
-              all,
-              "no " + attribute.name() + " (column " + attribute.column() + ")",
-              "complete the log's side table, or set required = false");
-        }
-      }
-      return heavyDays(source, sequence, placed, groups.where(col("c0").gt(LIGHT_EVENTS)));
-    } finally {
-      groups.unpersist();
     }
   }
 
-  /** The user days with very many events, among groups of users that have as many together. */
+  /** The user days with very many events, as one event in so many tells. */
   private static Set<String> heavyDays(
-      EventSource source, SequencePlan sequence, Dataset<Row> placed, Dataset<Row> groups) {
+      EventSource source, SequencePlan sequence, Dataset<Row> events) {
     Set<String> heavy = new HashSet<>();
-    if (!groups.isEmpty()) {
-      Dataset<Row> candidates = groups.select(BUCKET, EVENT_DAY);
-      placed
-          .join(broadcast(candidates), candidates.columns(), "left_semi")
-          .groupBy(source.user().as(EventSource.USER), col(EVENT_DAY))
-          .count()
-          .where(col("count").gt(LIGHT_EVENTS))
-          .collectAsList()
-          .forEach(
-              row ->
-                  heavy.add(
-                      String.join(
-                          KEY_SEPARATOR,
-                          sequence.name(),
-                          row.getString(0),
-                          Integer.toString(row.getInt(1)))));
-    }
+    events
+        .where(pmod(xxhash64(source.id(events)), lit(EVENTS_A_SAMPLE)).equalTo(lit(0)))
+        .groupBy(
+            source.user().as(EventSource.USER), day(sequence, source.order(events)).as(EVENT_DAY))
+        .count()
+        .where(col("count").gt(LIGHT_EVENTS / EVENTS_A_SAMPLE))
+        .collectAsList()
+        .forEach(
+            row ->
+                heavy.add(
+                    String.join(
+                        KEY_SEPARATOR,
+                        sequence.name(),
+                        row.getString(0),
+                        Integer.toString(row.getInt(1)))));
     return heavy;
   }
 

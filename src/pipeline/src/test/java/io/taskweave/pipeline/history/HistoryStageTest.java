@@ -108,10 +108,10 @@ class HistoryStageTest {
 
   @Test
   void aUsersDayWithVeryManyEventsIsCutByHour() {
-    int events = 21_000;
+    int events = 30_000;
     StringBuilder rows = new StringBuilder(LOG);
     for (int i = 0; i < events; i++) {
-      rows.append("5,7,10,").append(i).append(",1,").append(4000 * i).append('\n');
+      rows.append("5,7,10,").append(i).append(",1,").append(2800 * i).append('\n');
     }
     log(rows.toString());
     run(plan(item()));

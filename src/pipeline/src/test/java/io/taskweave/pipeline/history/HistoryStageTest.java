@@ -120,7 +120,7 @@ class HistoryStageTest {
     List<Long> times = new ArrayList<>();
     heavy.forEach(row -> times.addAll(row.getList(row.fieldIndex("times"))));
     assertThat(times).hasSize(events).isSorted();
-    assertThat(heavy.get(1).<Long>getAs("chunk")).isEqualTo(START + 3_600_000);
+    assertThat(heavy.get(1).<Long>getAs("chunk")).isEqualTo(START + 3_600_800);
     assertThat(history("1")).hasSize(3);
   }
 

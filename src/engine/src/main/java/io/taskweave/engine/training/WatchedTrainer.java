@@ -27,6 +27,9 @@ public final class WatchedTrainer implements Trainer {
   /** How long a training that is told to end may take to do so. */
   private static final Duration GRACE = Duration.ofSeconds(10);
 
+  /** Between two times that it is told. */
+  private static final Duration PAUSE = Duration.ofMillis(200);
+
   private final Trainer trainer;
   private final SparkContext spark;
   private final Duration limit;
@@ -110,13 +113,18 @@ public final class WatchedTrainer implements Trainer {
     if (!thread.isAlive()) {
       return;
     }
+    long start = System.nanoTime();
     try {
-      spark.cancelJobGroup(JOBS);
-      thread.interrupt();
-      thread.join(GRACE.toMillis());
+      do {
+        spark.cancelJobGroup(JOBS);
+        thread.interrupt();
+        thread.join(PAUSE.toMillis());
+      } while (thread.isAlive() && System.nanoTime() - start < GRACE.toNanos());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    // Spark forgets a cancellation: a job that the thread began after the last one runs on.
+    spark.cancelJobGroup(JOBS);
     if (thread.isAlive()) {
       LOG.warn("The stalled training does not end, it is left behind");
     }

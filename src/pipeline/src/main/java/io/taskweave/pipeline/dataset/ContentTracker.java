@@ -23,7 +23,7 @@ final class ContentTracker implements WriteJobStatsTracker {
   private transient SortedMap<String, PartitionContent> content = new TreeMap<>();
 
   /**
-   * @param schema of the rows; the day, if they have one, comes last
+   * @param schema of the rows; the day, if they have one, is the first of those that become folders
    */
   ContentTracker(StructType schema) {
     this.schema = schema;
@@ -58,12 +58,12 @@ final class ContentTracker implements WriteJobStatsTracker {
     private final RowHash rowHash = new RowHash(schema);
     private final JoinedRow whole = new JoinedRow();
     private final HashMap<String, long[]> byDay = new HashMap<>();
-    private InternalRow day = InternalRow.empty();
+    private InternalRow folders = InternalRow.empty();
     private long[] sums;
 
     @Override
     public void newPartition(InternalRow values) {
-      day = values;
+      folders = values;
       sums = sumsOf(values.isNullAt(0) ? "" : values.getUTF8String(0).toString());
     }
 
@@ -79,7 +79,7 @@ final class ContentTracker implements WriteJobStatsTracker {
         sums = sumsOf("");
       }
       sums[0]++;
-      sums[1] += rowHash.of(whole.apply(row, day));
+      sums[1] += rowHash.of(whole.apply(row, folders));
     }
 
     private long[] sumsOf(String name) {

@@ -53,7 +53,7 @@ public record PartitionContent(long rows, String hash) {
    *
    * @param hashSum sum of their {@link RowHash}, modulo 2^64
    */
-  public static PartitionContent of(long rows, long hashSum) {
+  static PartitionContent of(long rows, long hashSum) {
     return new PartitionContent(rows, hex(hashSum));
   }
 

@@ -15,13 +15,13 @@ import scala.collection.JavaConverters;
  * The hash that {@link PartitionContent} sums, of rows that pass by: no second reading is needed to
  * describe what is written.
  */
-public final class RowHash {
+final class RowHash {
   private final UnsafeProjection hash;
 
   /**
    * @param schema of the rows in their declared order
    */
-  public RowHash(StructType schema) {
+  RowHash(StructType schema) {
     List<Expression> content = new ArrayList<>();
     for (int column = 0; column < schema.length(); column++) {
       Expression value = new BoundReference(column, schema.apply(column).dataType(), true);
@@ -31,7 +31,7 @@ public final class RowHash {
     hash = UnsafeProjection.create(new XxHash64(JavaConverters.asScalaBuffer(content).toSeq()));
   }
 
-  public long of(InternalRow row) {
+  long of(InternalRow row) {
     return hash.apply(row).getLong(0);
   }
 }

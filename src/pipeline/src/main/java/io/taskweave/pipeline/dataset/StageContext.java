@@ -17,7 +17,6 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.StructType;
 
 /** What a stage may use while it runs. */
 public final class StageContext {
@@ -85,12 +84,12 @@ public final class StageContext {
     }
     Dataset<Row> dayLast =
         rows.select(columns.stream().map(PartitionContent::quoted).toArray(Column[]::new));
-    // As it will be read: anything may be null.
-    StructType schema = dayLast.schema().asNullable();
-    ContentTracker tracker = new ContentTracker(schema);
-    TrackedWrite.write(
-        dayLast, byDay ? 1 : 0, dataFolder, spark().sessionState().newHadoopConf(), tracker);
-    return new StageResult(schema.json(), tracker.content(), summary, replacedPartitions);
+    return new StageResult(
+        dayLast.schema().asNullable().json(),
+        TrackedWrite.write(
+            dayLast, byDay ? 1 : 0, dataFolder, spark().sessionState().newHadoopConf()),
+        summary,
+        replacedPartitions);
   }
 
   /** Writes a text file in UTF-8 at a path relative to the data folder. */

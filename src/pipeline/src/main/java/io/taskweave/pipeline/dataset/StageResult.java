@@ -29,19 +29,10 @@ public record StageResult(
     replacedPartitions = Set.copyOf(replacedPartitions);
   }
 
-  /** Describes rows that are already written; reads them once. */
-  public static StageResult ofRows(
-      Dataset<Row> written, JsonNode summary, Set<String> replacedPartitions) {
-    return new StageResult(
-        written.schema().json(),
-        PartitionContent.byPartition(written),
-        summary,
-        replacedPartitions);
-  }
-
   /** Describes rows that are already written and replace everything; reads them once. */
   public static StageResult ofRows(Dataset<Row> written, JsonNode summary) {
-    return ofRows(written, summary, Set.of());
+    return new StageResult(
+        written.schema().json(), PartitionContent.byPartition(written), summary, Set.of());
   }
 
   /** For a data set whose content is its summary and the files beside it, without rows. */

@@ -1,6 +1,8 @@
 package io.taskweave.pipeline.dataset;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -20,8 +22,8 @@ import scala.collection.Seq;
 import scala.collection.immutable.Map$;
 
 /**
- * Writes rows as Parquet and shows them to a tracker as they pass. It calls what a {@code
- * DataFrameWriter} calls, which counts rows and bytes but takes no tracker of ours.
+ * Writes rows as Parquet and describes them as they pass. It calls what a {@code DataFrameWriter}
+ * calls, which counts rows and bytes but takes no tracker of ours.
  */
 public final class TrackedWrite {
   private TrackedWrite() {}
@@ -29,14 +31,20 @@ public final class TrackedWrite {
   /**
    * Writes rows into a folder of which nobody else writes.
    *
-   * @param partitionColumns number of last columns that become folders
+   * @param partitionColumns number of last columns that become folders, the day first
+   * @param further trackers that are shown the rows too
+   * @return the content by day; "" where there is none
    */
-  public static void write(
+  public static SortedMap<String, PartitionContent> write(
       Dataset<Row> rows,
       int partitionColumns,
       Path folder,
       Configuration configuration,
-      WriteJobStatsTracker tracker) {
+      WriteJobStatsTracker... further) {
+    // As they will be read: anything may be null.
+    ContentTracker content = new ContentTracker(rows.schema().asNullable());
+    List<WriteJobStatsTracker> trackers = new ArrayList<>(List.of(further));
+    trackers.add(content);
     SparkSession spark = rows.sparkSession();
     SparkPlan plan = rows.queryExecution().executedPlan();
     Seq<Attribute> columns = plan.output();
@@ -53,8 +61,9 @@ public final class TrackedWrite {
         configuration,
         columns.takeRight(partitionColumns).toSeq(),
         Option.empty(),
-        JavaConverters.asScalaBuffer(List.of(tracker)).toSeq(),
+        JavaConverters.asScalaBuffer(trackers).toSeq(),
         Map$.MODULE$.empty(),
         0);
+    return content.content();
   }
 }

@@ -3,10 +3,12 @@ package io.taskweave.pipeline.feature;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.taskweave.core.error.OutputConflictException;
 import io.taskweave.core.sample.FieldKind;
 import io.taskweave.core.sample.SampleColumns;
 import io.taskweave.pipeline.dataset.DataSet;
+import io.taskweave.pipeline.dataset.PartitionContent;
 import io.taskweave.pipeline.dataset.Stage;
 import io.taskweave.pipeline.dataset.StageContext;
 import io.taskweave.pipeline.dataset.StageResult;
@@ -133,17 +135,16 @@ public final class FeatureStage implements Stage {
     List<FieldPlan> withIds =
         plan.fields().stream().filter(field -> field.kind() != FieldKind.NUMERIC).toList();
     SampleCounts counts = new SampleCounts(writer.schema(), plan.tasks(), withIds);
-    writer.write(samples, plan.streams(), counts);
+    SortedMap<String, PartitionContent> content = writer.write(samples, plan.streams(), counts);
     context.progress().update("encode samples", 1, 1);
 
-    SampleSummary summary = SampleSummary.of(counts.parts(), encoder.description(), withIds);
+    ObjectNode summary = SampleSummary.of(counts.parts(), encoder.description(), withIds);
     Set<String> replaced = new HashSet<>(plan.days());
     if (!replaced.isEmpty()) {
       // The encoder lies in no partition and is always written anew.
       replaced.add("");
     }
-    return new StageResult(
-        writer.schema().json(), summary.contentByDay(), summary.counts(), replaced);
+    return new StageResult(writer.schema().json(), content, summary, replaced);
   }
 
   private void fit(

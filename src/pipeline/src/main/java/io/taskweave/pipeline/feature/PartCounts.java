@@ -2,16 +2,12 @@ package io.taskweave.pipeline.feature;
 
 import java.io.Serializable;
 
-/** Counts of the samples of one day and part of the split, of some streams or of all. */
+/** Counts of the samples of one part of the split, of some days and streams or of all. */
 final class PartCounts implements Serializable {
   private static final long serialVersionUID = 1;
 
-  final String day;
   final String split;
   long rows;
-
-  /** Sum of the hashes of the rows, modulo 2^64. */
-  long hash;
 
   /** By task. */
   final long[] labelled;
@@ -24,8 +20,7 @@ final class PartCounts implements Serializable {
   final long[] unknown;
   final long[] values;
 
-  PartCounts(String day, String split, int tasks, int fields) {
-    this.day = day;
+  PartCounts(String split, int tasks, int fields) {
     this.split = split;
     labelled = new long[tasks];
     positives = new long[tasks];
@@ -36,7 +31,6 @@ final class PartCounts implements Serializable {
 
   void add(PartCounts other) {
     rows += other.rows;
-    hash += other.hash;
     add(labelled, other.labelled);
     add(positives, other.positives);
     add(missing, other.missing);

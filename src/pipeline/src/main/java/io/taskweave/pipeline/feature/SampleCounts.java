@@ -2,11 +2,9 @@ package io.taskweave.pipeline.feature;
 
 import io.taskweave.core.sample.FieldKind;
 import io.taskweave.core.sample.SampleColumns;
-import io.taskweave.pipeline.dataset.RowHash;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.catalyst.expressions.JoinedRow;
 import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.execution.datasources.WriteJobStatsTracker;
 import org.apache.spark.sql.execution.datasources.WriteTaskStats;
@@ -22,7 +20,6 @@ import scala.collection.Seq;
 final class SampleCounts implements WriteJobStatsTracker {
   private static final long serialVersionUID = 1;
 
-  private final StructType schema;
   private final int[] labels;
   private final int[] fields;
   private final boolean[] isList;
@@ -34,7 +31,6 @@ final class SampleCounts implements WriteJobStatsTracker {
    * @param fields to count the ids of
    */
   SampleCounts(StructType schema, List<TaskPlan> tasks, List<FieldPlan> fields) {
-    this.schema = schema;
     labels =
         tasks.stream()
             .mapToInt(task -> schema.fieldIndex(SampleColumns.label(task.name())))
@@ -49,7 +45,7 @@ final class SampleCounts implements WriteJobStatsTracker {
     }
   }
 
-  /** What was written, by day and part, a part once a task that has met it. */
+  /** What was written, by part, each as often as a task has met it. */
   List<PartCounts> parts() {
     return parts;
   }
@@ -69,21 +65,12 @@ final class SampleCounts implements WriteJobStatsTracker {
   private record TaskCounts(List<PartCounts> parts) implements WriteTaskStats {}
 
   private final class OfTask implements WriteTaskStatsTracker {
-    private final RowHash rowHash = new RowHash(schema);
-    private final JoinedRow whole = new JoinedRow();
     private final ArrayList<PartCounts> met = new ArrayList<>();
-    private InternalRow dayAndSplit;
     private PartCounts part;
 
     @Override
     public void newPartition(InternalRow values) {
-      dayAndSplit = values;
-      part =
-          new PartCounts(
-              values.getUTF8String(0).toString(),
-              values.getUTF8String(1).toString(),
-              labels.length,
-              fields.length);
+      part = new PartCounts(values.getUTF8String(1).toString(), labels.length, fields.length);
       met.add(part);
     }
 
@@ -96,7 +83,6 @@ final class SampleCounts implements WriteJobStatsTracker {
     @Override
     public void newRow(String path, InternalRow row) {
       part.rows++;
-      part.hash += rowHash.of(whole.apply(row, dayAndSplit));
       for (int task = 0; task < labels.length; task++) {
         if (!row.isNullAt(labels[task])) {
           part.labelled[task]++;

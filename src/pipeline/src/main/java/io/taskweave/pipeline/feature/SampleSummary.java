@@ -2,41 +2,35 @@ package io.taskweave.pipeline.feature;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.taskweave.pipeline.dataset.PartitionContent;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/**
- * Counts of samples by part: rows, positives, missing and unknown values by field; with the content
- * by day.
- */
-record SampleSummary(ObjectNode counts, SortedMap<String, PartitionContent> contentByDay) {
+/** Counts of samples by part: rows, positives, missing and unknown values by field. */
+final class SampleSummary {
+  private SampleSummary() {}
+
   /**
    * @param fields that have ids
    */
-  static SampleSummary of(
+  static ObjectNode of(
       List<PartCounts> parts, EncoderDescription description, List<FieldPlan> fields) {
     ObjectNode summary = JsonNodeFactory.instance.objectNode();
     summary.put("streams", description.streams());
     summary.put("vocabulary_version", description.vocabularyVersion());
     ObjectNode tables = summary.putObject("table_rows");
     description.fields().forEach(f -> tables.put(f.plan().table(), f.tableRows()));
-    SortedMap<String, PartitionContent> contentByDay = new TreeMap<>();
     SortedMap<String, PartCounts> bySplit = new TreeMap<>();
     for (PartCounts part : parts) {
-      contentByDay.merge(
-          part.day, PartitionContent.of(part.rows, part.hash), PartitionContent::plus);
       bySplit
           .computeIfAbsent(
-              part.split,
-              split -> new PartCounts("", split, description.tasks().size(), fields.size()))
+              part.split, split -> new PartCounts(split, description.tasks().size(), fields.size()))
           .add(part);
     }
     ObjectNode splits = summary.putObject("splits");
     bySplit.forEach(
         (split, counts) -> describe(splits.putObject(split), counts, description.tasks(), fields));
-    return new SampleSummary(summary, contentByDay);
+    return summary;
   }
 
   private static void describe(

@@ -5,9 +5,11 @@ import static org.apache.spark.sql.functions.element_at;
 import static org.apache.spark.sql.functions.lit;
 
 import io.taskweave.core.sample.SampleColumns;
+import io.taskweave.pipeline.dataset.PartitionContent;
 import io.taskweave.pipeline.dataset.TrackedWrite;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.hadoop.ParquetOutputFormat;
@@ -45,7 +47,8 @@ final class SampleWriter {
     return samples.schema().asNullable();
   }
 
-  void write(Path folder, int streams, SampleCounts counts) {
+  /** Returns the content by day. */
+  SortedMap<String, PartitionContent> write(Path folder, int streams, SampleCounts counts) {
     Dataset<Row> ordered =
         samples
             .withColumn(
@@ -54,7 +57,7 @@ final class SampleWriter {
             .drop(PLACE)
             .sortWithinPartitions(
                 col(SampleColumns.DAY), col(SampleColumns.SPLIT), col(SampleColumns.SAMPLE_ID));
-    TrackedWrite.write(
+    return TrackedWrite.write(
         ordered, PARTITION.size(), folder, configuration(ordered.sparkSession()), counts);
   }
 

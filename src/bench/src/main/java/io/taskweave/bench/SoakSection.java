@@ -2,7 +2,6 @@ package io.taskweave.bench;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.taskweave.core.combination.GradientClipping;
-import io.taskweave.core.combination.SumOfGradients;
 import io.taskweave.core.model.EmbeddingSpec;
 import io.taskweave.core.model.GateInput;
 import io.taskweave.core.model.StemNetSpec;
@@ -11,12 +10,10 @@ import io.taskweave.core.sample.SampleLayout;
 import io.taskweave.core.update.Adam;
 import io.taskweave.core.update.OptimizerSpec;
 import io.taskweave.core.update.TableDecay;
-import io.taskweave.core.weighting.LossWeighting;
 import io.taskweave.engine.cluster.TrainingSettings;
 import io.taskweave.engine.sharded.RowUpdates;
 import io.taskweave.engine.sharded.ShardedTrainer;
 import io.taskweave.engine.training.DominancePlan;
-import io.taskweave.engine.training.LearningRateSchedule;
 import io.taskweave.engine.training.TrainingData;
 import io.taskweave.engine.training.TrainingListener;
 import io.taskweave.engine.training.TrainingPlan;
@@ -206,34 +203,28 @@ final class SoakSection implements Section {
   }
 
   private static TrainingPlan plan(int streams) {
-    return new TrainingPlan(
-        LAYOUT,
-        new StemNetSpec(
-            new EmbeddingSpec(16, 1e-2),
-            1,
-            1,
-            1,
-            List.of(64),
-            List.of(),
-            List.of(32),
-            0,
-            GateInput.OWN_PLUS_SHARED,
-            false),
-        1,
-        BATCH,
-        EPOCHS,
-        streams,
-        1e-3,
-        LossWeighting.Fixed.equal(LAYOUT.tasks().size()),
-        new SumOfGradients(),
-        new GradientClipping(GradientClipping.Kind.PER_TASK, 10),
-        OptimizerSpec.perTask(Adam.DEFAULT),
-        new TableDecay(TableDecay.Kind.TOUCHED, 1e-6),
-        new LearningRateSchedule.Constant(),
-        EPOCHS,
-        TrainingPlan.DEFAULT_MIN_IMPROVEMENT,
-        3,
-        new DominancePlan(true, 0.99, 50, 100_000));
+    return TrainingPlan.builder(
+            LAYOUT,
+            new StemNetSpec(
+                new EmbeddingSpec(16, 1e-2),
+                1,
+                1,
+                1,
+                List.of(64),
+                List.of(),
+                List.of(32),
+                0,
+                GateInput.OWN_PLUS_SHARED,
+                false))
+        .batchSize(BATCH)
+        .maxEpochs(EPOCHS)
+        .streams(streams)
+        .clipping(new GradientClipping(GradientClipping.Kind.PER_TASK, 10))
+        .optimizer(OptimizerSpec.perTask(Adam.DEFAULT))
+        .decay(new TableDecay(TableDecay.Kind.TOUCHED, 1e-6))
+        .checkpointsKept(3)
+        .dominance(new DominancePlan(true, 0.99, 50, 100_000))
+        .build();
   }
 
   private static void remove(Path folder) throws IOException {

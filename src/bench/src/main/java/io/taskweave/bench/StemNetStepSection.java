@@ -4,16 +4,12 @@ import static org.apache.spark.sql.functions.expr;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.taskweave.core.combination.GradientClipping;
-import io.taskweave.core.combination.SumOfGradients;
 import io.taskweave.core.sample.SampleColumns;
 import io.taskweave.core.sample.SampleLayout;
 import io.taskweave.core.update.Adam;
 import io.taskweave.core.update.OptimizerSpec;
 import io.taskweave.core.update.TableDecay;
-import io.taskweave.core.weighting.LossWeighting;
 import io.taskweave.engine.sharded.RowUpdates;
-import io.taskweave.engine.training.DominancePlan;
-import io.taskweave.engine.training.LearningRateSchedule;
 import io.taskweave.engine.training.TrainingData;
 import io.taskweave.engine.training.TrainingPlan;
 import java.util.ArrayList;
@@ -74,26 +70,16 @@ final class StemNetStepSection implements Section {
   public void run(Settings settings, ObjectNode result) throws Exception {
     SampleLayout layout = TikTokShape.layout();
     TrainingPlan plan =
-        new TrainingPlan(
-            layout,
-            TikTokShape.MODEL,
-            1,
-            TikTokShape.BATCH,
-            1,
-            settings.threads(),
-            1e-3,
-            LossWeighting.Fixed.equal(layout.tasks().size()),
-            new SumOfGradients(),
-            regularized
-                ? new GradientClipping(GradientClipping.Kind.SUM, 10)
-                : GradientClipping.NONE,
-            optimizer,
-            regularized ? new TableDecay(TableDecay.Kind.FULL, 1e-6) : TableDecay.NONE,
-            new LearningRateSchedule.Constant(),
-            1,
-            TrainingPlan.DEFAULT_MIN_IMPROVEMENT,
-            1,
-            DominancePlan.OFF);
+        TrainingPlan.builder(layout, TikTokShape.MODEL)
+            .batchSize(TikTokShape.BATCH)
+            .streams(settings.threads())
+            .optimizer(optimizer)
+            .clipping(
+                regularized
+                    ? new GradientClipping(GradientClipping.Kind.SUM, 10)
+                    : GradientClipping.NONE)
+            .decay(regularized ? new TableDecay(TableDecay.Kind.FULL, 1e-6) : TableDecay.NONE)
+            .build();
     TrainerSteps steps = new TrainerSteps(settings, plan, updates, WARM_STEPS);
     List<String> all = new ArrayList<>(arguments);
     all.addAll(List.of("--threads", Integer.toString(settings.threads())));

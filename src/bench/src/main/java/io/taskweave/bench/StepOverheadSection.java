@@ -1,21 +1,13 @@
 package io.taskweave.bench;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.taskweave.core.combination.GradientClipping;
-import io.taskweave.core.combination.SumOfGradients;
 import io.taskweave.core.model.EmbeddingSpec;
 import io.taskweave.core.model.SharedBottomSpec;
 import io.taskweave.core.sample.Field;
 import io.taskweave.core.sample.SampleLayout;
-import io.taskweave.core.update.Adam;
-import io.taskweave.core.update.OptimizerSpec;
-import io.taskweave.core.update.TableDecay;
-import io.taskweave.core.weighting.LossWeighting;
 import io.taskweave.engine.cluster.TrainingSettings;
 import io.taskweave.engine.sharded.RowUpdates;
 import io.taskweave.engine.sharded.ShardedTrainer;
-import io.taskweave.engine.training.DominancePlan;
-import io.taskweave.engine.training.LearningRateSchedule;
 import io.taskweave.engine.training.TrainingData;
 import io.taskweave.engine.training.TrainingPlan;
 import java.util.ArrayList;
@@ -120,23 +112,10 @@ final class StepOverheadSection implements Section {
   }
 
   private static TrainingPlan plan(int streams) {
-    return new TrainingPlan(
-        LAYOUT,
-        new SharedBottomSpec(new EmbeddingSpec(4, 0.1), List.of(8), List.of(), 0),
-        1,
-        streams,
-        1,
-        streams,
-        1e-3,
-        LossWeighting.Fixed.equal(LAYOUT.tasks().size()),
-        new SumOfGradients(),
-        GradientClipping.NONE,
-        OptimizerSpec.plain(Adam.DEFAULT),
-        TableDecay.NONE,
-        new LearningRateSchedule.Constant(),
-        1,
-        TrainingPlan.DEFAULT_MIN_IMPROVEMENT,
-        1,
-        DominancePlan.OFF);
+    return TrainingPlan.builder(
+            LAYOUT, new SharedBottomSpec(new EmbeddingSpec(4, 0.1), List.of(8), List.of(), 0))
+        .batchSize(streams)
+        .streams(streams)
+        .build();
   }
 }

@@ -2,24 +2,16 @@ package io.taskweave.bench;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.management.OperatingSystemMXBean;
-import io.taskweave.core.combination.GradientClipping;
-import io.taskweave.core.combination.SumOfGradients;
 import io.taskweave.core.model.EmbeddingSpec;
 import io.taskweave.core.model.SharedBottomSpec;
 import io.taskweave.core.sample.Field;
 import io.taskweave.core.sample.SampleLayout;
-import io.taskweave.core.update.Adam;
-import io.taskweave.core.update.OptimizerSpec;
-import io.taskweave.core.update.TableDecay;
-import io.taskweave.core.weighting.LossWeighting;
 import io.taskweave.engine.cluster.SampleMemory;
 import io.taskweave.engine.cluster.TrainingMemory;
 import io.taskweave.engine.cluster.TrainingSettings;
 import io.taskweave.engine.sharded.RowLifetime;
 import io.taskweave.engine.sharded.RowUpdates;
 import io.taskweave.engine.sharded.ShardedTrainer;
-import io.taskweave.engine.training.DominancePlan;
-import io.taskweave.engine.training.LearningRateSchedule;
 import io.taskweave.engine.training.TrainingData;
 import io.taskweave.engine.training.TrainingListener;
 import io.taskweave.engine.training.TrainingPlan;
@@ -137,23 +129,10 @@ final class StreamingSection implements Section {
   }
 
   private static TrainingPlan plan(Settings settings, SampleLayout layout) {
-    return new TrainingPlan(
-        layout,
-        new SharedBottomSpec(new EmbeddingSpec(8, 1e-2), List.of(32), List.of(16), 0),
-        1,
-        BATCH,
-        1,
-        settings.threads(),
-        1e-3,
-        LossWeighting.Fixed.equal(2),
-        new SumOfGradients(),
-        GradientClipping.NONE,
-        OptimizerSpec.plain(Adam.DEFAULT),
-        TableDecay.NONE,
-        new LearningRateSchedule.Constant(),
-        1,
-        TrainingPlan.DEFAULT_MIN_IMPROVEMENT,
-        1,
-        DominancePlan.OFF);
+    return TrainingPlan.builder(
+            layout, new SharedBottomSpec(new EmbeddingSpec(8, 1e-2), List.of(32), List.of(16), 0))
+        .batchSize(BATCH)
+        .streams(settings.threads())
+        .build();
   }
 }

@@ -2,8 +2,6 @@ package io.taskweave.bench;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.taskweave.core.combination.GradientClipping;
-import io.taskweave.core.combination.SumOfGradients;
 import io.taskweave.core.model.EmbeddingSpec;
 import io.taskweave.core.model.GateInput;
 import io.taskweave.core.model.StemNetSpec;
@@ -13,14 +11,10 @@ import io.taskweave.core.sample.Pooling;
 import io.taskweave.core.sample.SampleLayout;
 import io.taskweave.core.update.Adam;
 import io.taskweave.core.update.OptimizerSpec;
-import io.taskweave.core.update.TableDecay;
-import io.taskweave.core.weighting.LossWeighting;
 import io.taskweave.engine.cluster.TrainingMemory;
 import io.taskweave.engine.cluster.TrainingSettings;
 import io.taskweave.engine.sharded.RowUpdates;
 import io.taskweave.engine.sharded.ShardedTrainer;
-import io.taskweave.engine.training.DominancePlan;
-import io.taskweave.engine.training.LearningRateSchedule;
 import io.taskweave.engine.training.TrainingData;
 import io.taskweave.engine.training.TrainingListener;
 import io.taskweave.engine.training.TrainingPlan;
@@ -107,33 +101,22 @@ final class TableGrowthSection implements Section {
   }
 
   private static TrainingPlan plan(Settings settings, SampleLayout layout) {
-    return new TrainingPlan(
-        layout,
-        new StemNetSpec(
-            new EmbeddingSpec(16, 1e-2),
-            1,
-            1,
-            1,
-            List.of(64),
-            List.of(),
-            List.of(64),
-            0,
-            GateInput.OWN_PLUS_SHARED,
-            false),
-        1,
-        BATCH,
-        1,
-        settings.threads(),
-        1e-3,
-        LossWeighting.Fixed.equal(2),
-        new SumOfGradients(),
-        GradientClipping.NONE,
-        OptimizerSpec.perTask(Adam.DEFAULT),
-        TableDecay.NONE,
-        new LearningRateSchedule.Constant(),
-        1,
-        TrainingPlan.DEFAULT_MIN_IMPROVEMENT,
-        1,
-        DominancePlan.OFF);
+    return TrainingPlan.builder(
+            layout,
+            new StemNetSpec(
+                new EmbeddingSpec(16, 1e-2),
+                1,
+                1,
+                1,
+                List.of(64),
+                List.of(),
+                List.of(64),
+                0,
+                GateInput.OWN_PLUS_SHARED,
+                false))
+        .batchSize(BATCH)
+        .streams(settings.threads())
+        .optimizer(OptimizerSpec.perTask(Adam.DEFAULT))
+        .build();
   }
 }

@@ -3,17 +3,9 @@ package io.taskweave.bench;
 import static org.apache.spark.sql.functions.expr;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.taskweave.core.combination.GradientClipping;
-import io.taskweave.core.combination.SumOfGradients;
 import io.taskweave.core.sample.EventColumns;
 import io.taskweave.core.sample.SampleColumns;
-import io.taskweave.core.update.Adam;
-import io.taskweave.core.update.OptimizerSpec;
-import io.taskweave.core.update.TableDecay;
-import io.taskweave.core.weighting.LossWeighting;
 import io.taskweave.engine.sharded.RowUpdates;
-import io.taskweave.engine.training.DominancePlan;
-import io.taskweave.engine.training.LearningRateSchedule;
 import io.taskweave.engine.training.TrainingData;
 import io.taskweave.engine.training.TrainingPlan;
 import java.util.Optional;
@@ -39,24 +31,10 @@ final class TinStepSection implements Section {
 
   private static void measure(Settings settings, int rows, ObjectNode result) throws Exception {
     TrainingPlan plan =
-        new TrainingPlan(
-            TinShape.LAYOUT,
-            TinShape.MODEL,
-            1,
-            rows,
-            1,
-            settings.threads(),
-            1e-3,
-            LossWeighting.Fixed.equal(1),
-            new SumOfGradients(),
-            GradientClipping.NONE,
-            OptimizerSpec.plain(Adam.DEFAULT),
-            TableDecay.NONE,
-            new LearningRateSchedule.Constant(),
-            1,
-            TrainingPlan.DEFAULT_MIN_IMPROVEMENT,
-            1,
-            DominancePlan.OFF);
+        TrainingPlan.builder(TinShape.LAYOUT, TinShape.MODEL)
+            .batchSize(rows)
+            .streams(settings.threads())
+            .build();
     // Then nearly every item has a row, as after the first epochs of a training.
     int warmSteps = 3 * TinShape.ITEM.tableRows() / TinShape.EVENTS / rows;
     TrainerSteps steps = new TrainerSteps(settings, plan, RowUpdates.LAZY, warmSteps);

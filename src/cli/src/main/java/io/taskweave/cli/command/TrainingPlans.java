@@ -39,31 +39,34 @@ final class TrainingPlans {
 
   static TrainingPlan of(PipelineConfiguration configuration, SampleLayout layout, int streams) {
     TrainingConfiguration training = configuration.training();
-    return new TrainingPlan(
-        layout,
-        configuration.model().spec(),
-        training.seed().orElse(configuration.workspace().seed()),
-        training.batchSize(),
-        training.maxEpochs(),
-        streams,
-        training.optimizer().learningRate(),
-        training.loss().lossWeighting(layout.tasks()),
-        training.loss().gradientCombination(),
-        training.loss().clipping(),
-        optimizer(training.optimizer(), layout.tasks()),
-        training.tableDecay(),
-        switch (training.schedule()) {
-          case "constant" -> new LearningRateSchedule.Constant();
-          case "step" ->
-              new LearningRateSchedule.Step(training.scheduleEvery(), training.scheduleFactor());
-          default ->
-              new LearningRateSchedule.Plateau(
-                  training.scheduleFactor(), training.minimumLearningRate());
-        },
-        training.patience(),
-        training.minimumImprovement(),
-        training.keepCheckpoints(),
-        plan(training.dominance()));
+    return TrainingPlan.builder(layout, configuration.model().spec())
+        .seed(training.seed().orElse(configuration.workspace().seed()))
+        .batchSize(training.batchSize())
+        .maxEpochs(training.maxEpochs())
+        .streams(streams)
+        .learningRate(training.optimizer().learningRate())
+        .weighting(training.loss().lossWeighting(layout.tasks()))
+        .combination(training.loss().gradientCombination())
+        .clipping(training.loss().clipping())
+        .optimizer(optimizer(training.optimizer(), layout.tasks()))
+        .decay(training.tableDecay())
+        .schedule(schedule(training))
+        .patience(training.patience())
+        .minImprovement(training.minimumImprovement())
+        .checkpointsKept(training.keepCheckpoints())
+        .dominance(plan(training.dominance()))
+        .build();
+  }
+
+  private static LearningRateSchedule schedule(TrainingConfiguration training) {
+    return switch (training.schedule()) {
+      case "constant" -> new LearningRateSchedule.Constant();
+      case "step" ->
+          new LearningRateSchedule.Step(training.scheduleEvery(), training.scheduleFactor());
+      default ->
+          new LearningRateSchedule.Plateau(
+              training.scheduleFactor(), training.minimumLearningRate());
+    };
   }
 
   private static DominancePlan plan(DominanceConfiguration dominance) {

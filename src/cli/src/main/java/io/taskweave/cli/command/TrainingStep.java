@@ -163,7 +163,8 @@ final class TrainingStep {
       TrainingOutcome trained =
           TrainingPlans.trainer(configuration.training(), spark)
               .train(
-                  warm.map(plan::startingFrom).orElse(plan),
+                  warm.map(weights -> plan.toBuilder().initialWeights(weights).build())
+                      .orElse(plan),
                   new TrainingData(
                       part(rows, SplitRule.TRAIN),
                       part(rows, SplitRule.VALID),

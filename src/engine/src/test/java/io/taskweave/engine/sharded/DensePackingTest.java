@@ -23,14 +23,8 @@ class DensePackingTest {
   private final List<DensePacking> packings = new ArrayList<>();
 
   private static ShardedPlan plan() {
-    TrainingPlan plain = TinyTraining.plan();
     TrainingPlan perTask =
-        TinyTraining.with(
-            plain,
-            plain.weighting(),
-            plain.combination(),
-            plain.clipping(),
-            OptimizerSpec.perTask(Adam.DEFAULT));
+        TinyTraining.builder().optimizer(OptimizerSpec.perTask(Adam.DEFAULT)).build();
     return new ShardedPlan(perTask, RowUpdates.LAZY, RowLifetime.UNBOUNDED, EXECUTORS, 1);
   }
 

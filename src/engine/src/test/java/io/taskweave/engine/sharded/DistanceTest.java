@@ -6,13 +6,13 @@ import static io.taskweave.engine.training.TinyTraining.hadoop;
 import static io.taskweave.engine.training.TinyTraining.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.taskweave.core.combination.GradientClipping;
 import io.taskweave.core.model.EmbeddingSpec;
 import io.taskweave.core.model.GateInput;
 import io.taskweave.core.model.ModelSpec;
 import io.taskweave.core.model.StemNetSpec;
 import io.taskweave.core.update.Adam;
 import io.taskweave.core.update.OptimizerSpec;
-import io.taskweave.core.update.TableDecay;
 import io.taskweave.engine.LocalSpark;
 import io.taskweave.engine.cluster.SampleMemory;
 import io.taskweave.engine.training.ReferenceTraining;
@@ -52,11 +52,14 @@ class DistanceTest {
 
   /** Three epochs of small batches; the last epoch counts as the best. */
   private static TrainingPlan steps(boolean perTask) {
-    TrainingPlan plan = plan(MODEL, 4, 4, 3, TableDecay.NONE, 0, 1e-2, 100, -1);
     OptimizerSpec optimizer =
         perTask ? OptimizerSpec.perTask(Adam.DEFAULT) : OptimizerSpec.plain(Adam.DEFAULT);
-    return TinyTraining.with(
-        plan, plan.weighting(), plan.combination(), plan.clipping(), optimizer);
+    return TinyTraining.builder(LAYOUT, MODEL)
+        .batchSize(4)
+        .maxEpochs(3)
+        .clipping(GradientClipping.NONE)
+        .optimizer(optimizer)
+        .build();
   }
 
   private double distance(Trainer trainer, TrainingPlan plan, String name, double[] exact) {

@@ -19,7 +19,6 @@ import io.taskweave.core.weighting.LossWeighting;
 import io.taskweave.engine.LocalSpark;
 import io.taskweave.engine.cluster.SampleMemory;
 import io.taskweave.engine.training.RunFiles;
-import io.taskweave.engine.training.TinyTraining;
 import io.taskweave.engine.training.TrainingCluster;
 import io.taskweave.engine.training.TrainingListener;
 import io.taskweave.engine.training.TrainingOutcome;
@@ -77,16 +76,15 @@ class ExchangedTrainingTest {
 
   /** Every epoch counts as an improvement, so the best weights are the last. */
   private static TrainingPlan lastIsBest(TableDecay decay, double clip) {
-    return plan(MODEL, TinyTraining.BATCH, TinyTraining.STREAMS, 2, decay, clip, 1e-2, 100, -1);
+    return plan(2, decay, clip, 1e-2);
   }
 
   private static TrainingPlan perTask(TrainingPlan plan) {
-    return TinyTraining.with(
-        plan,
-        new LossWeighting.Uncertainty(),
-        plan.combination(),
-        new GradientClipping(GradientClipping.Kind.PER_TASK, 0.3),
-        new OptimizerSpec(Adam.DEFAULT, true, List.of(1.0, 0.5)));
+    return plan.toBuilder()
+        .weighting(new LossWeighting.Uncertainty())
+        .clipping(new GradientClipping(GradientClipping.Kind.PER_TASK, 0.3))
+        .optimizer(new OptimizerSpec(Adam.DEFAULT, true, List.of(1.0, 0.5)))
+        .build();
   }
 
   private void assertTwoEqualOne(TrainingPlan plan, RowUpdates updates) {
@@ -116,14 +114,11 @@ class ExchangedTrainingTest {
 
   @Test
   void combinedGradientsAndLossWeightsByTheirNormsHaveTheSameBits() {
-    TrainingPlan plan = lastIsBest(TOUCHED, 0.3);
     assertTwoEqualOne(
-        TinyTraining.with(
-            plan,
-            new LossWeighting.GradNorm(1.5, 0.5),
-            new PcGrad(),
-            plan.clipping(),
-            plan.optimizer()),
+        lastIsBest(TOUCHED, 0.3).toBuilder()
+            .weighting(new LossWeighting.GradNorm(1.5, 0.5))
+            .combination(new PcGrad())
+            .build(),
         RowUpdates.CATCH_UP);
   }
 
@@ -261,7 +256,7 @@ class ExchangedTrainingTest {
     TrainingPlan plan = perTask(lastIsBest(TOUCHED, 0));
     TrainingOutcome whole = train(plan, updates, ONE, "whole");
     long within = whole.steps() / 2 / 5 * 5 + 5;
-    TrainingPlan keepAll = TinyTraining.keeping(plan, 1000);
+    TrainingPlan keepAll = plan.toBuilder().checkpointsKept(1000).build();
     trainer(updates, 5, TWO).train(keepAll, data(), run("parts"), false, TrainingListener.NONE);
     keepCheckpoints("parts", within);
     trainer(updates, 5, ONE).train(keepAll, data(), run("parts"), true, TrainingListener.NONE);

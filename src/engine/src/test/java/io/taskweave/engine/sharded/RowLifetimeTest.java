@@ -14,7 +14,6 @@ import io.taskweave.core.parameter.Parameter;
 import io.taskweave.core.parameter.ParameterLayout;
 import io.taskweave.core.sample.Field;
 import io.taskweave.core.sample.SampleLayout;
-import io.taskweave.core.update.TableDecay;
 import io.taskweave.engine.LocalSpark;
 import io.taskweave.engine.cluster.SampleMemory;
 import io.taskweave.engine.training.RunFiles;
@@ -62,17 +61,7 @@ class RowLifetimeTest {
   }
 
   private static TrainingPlan plan(SampleLayout layout, int epochs) {
-    return TinyTraining.plan(
-        layout,
-        MODEL,
-        TinyTraining.BATCH,
-        TinyTraining.STREAMS,
-        epochs,
-        TableDecay.NONE,
-        1,
-        1e-2,
-        100,
-        -1);
+    return TinyTraining.builder(layout, MODEL).maxEpochs(epochs).build();
   }
 
   private List<Rows> train(
@@ -236,14 +225,15 @@ class RowLifetimeTest {
     ids.put("user", IntStream.range(0, 20).map(id -> id < FIRST_ID ? id : id + 5).toArray());
     ids.put("item", IntStream.range(0, 30).toArray());
     TrainingPlan plan =
-        plan(second, 3)
-            .startingFrom(
+        plan(second, 3).toBuilder()
+            .initialWeights(
                 WarmStart.from(
                     LocalSpark.session(),
                     "first",
                     RunFiles.best(run("first")),
                     new ModelFile(MODEL, second),
-                    ids));
+                    ids))
+            .build();
     List<Rows> heard = train(plan, new RowLifetime(1, 1), "second");
     assertThat(heard)
         .extracting(rows -> rows.byTable().get("user").evicted())
@@ -270,7 +260,8 @@ class RowLifetimeTest {
     RowLifetime lifetime = new RowLifetime(8, 1);
     TrainingPlan plan = plan(LAYOUT, 2);
     List<Rows> whole = train(plan, lifetime, "whole");
-    train(TinyTraining.keeping(plan, 1000), RowUpdates.LAZY, lifetime, 5, ONE, "parts", false);
+    TrainingPlan keepAll = plan.toBuilder().checkpointsKept(1000).build();
+    train(keepAll, RowUpdates.LAZY, lifetime, 5, ONE, "parts", false);
     try (var checkpoints = Files.list(folder.resolve("parts/checkpoints"))) {
       for (java.nio.file.Path checkpoint : checkpoints.toList()) {
         if (Integer.parseInt(checkpoint.getFileName().toString().substring(5)) > 5) {

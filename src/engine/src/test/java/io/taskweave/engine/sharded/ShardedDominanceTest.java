@@ -10,7 +10,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.taskweave.core.combination.GradientClipping;
 import io.taskweave.core.combination.PcGrad;
-import io.taskweave.core.combination.SumOfGradients;
 import io.taskweave.core.update.Adam;
 import io.taskweave.core.update.OptimizerSpec;
 import io.taskweave.core.update.TableDecay;
@@ -82,22 +81,21 @@ class ShardedDominanceTest {
   }
 
   private static TrainingPlan measured(TableDecay decay, boolean perTask) {
-    TrainingPlan plan =
-        plan(MODEL, SMALL_BATCH, TinyTraining.STREAMS, 1, decay, 0.3, 1e-2, 100, -1);
     OptimizerSpec optimizer =
         perTask
             ? new OptimizerSpec(Adam.DEFAULT, true, List.of(1.0, 0.5))
             : OptimizerSpec.plain(Adam.DEFAULT);
     GradientClipping.Kind kind =
         perTask ? GradientClipping.Kind.PER_TASK : GradientClipping.Kind.SUM;
-    return TinyTraining.with(
-        TinyTraining.with(
-            plan,
-            new LossWeighting.Fixed(List.of(0.3, 2.0)),
-            new SumOfGradients(),
-            new GradientClipping(kind, 0.3),
-            optimizer),
-        new DominancePlan(true, 0.9, 6, SAMPLE));
+    return TinyTraining.builder()
+        .batchSize(SMALL_BATCH)
+        .maxEpochs(1)
+        .decay(decay)
+        .weighting(new LossWeighting.Fixed(List.of(0.3, 2.0)))
+        .clipping(new GradientClipping(kind, 0.3))
+        .optimizer(optimizer)
+        .dominance(new DominancePlan(true, 0.9, 6, SAMPLE))
+        .build();
   }
 
   private static void assertSame(List<Dominance> actual, List<Dominance> expected) {
@@ -127,8 +125,7 @@ class ShardedDominanceTest {
   }
 
   private static TrainingPlan surgery(TrainingPlan plan) {
-    return TinyTraining.with(
-        plan, plan.weighting(), new PcGrad(), plan.clipping(), plan.optimizer());
+    return plan.toBuilder().combination(new PcGrad()).build();
   }
 
   /** Steps that a row misses are measured once they are made up for. */
@@ -151,7 +148,7 @@ class ShardedDominanceTest {
   void measuringDoesNotChangeABitOfTheWeights() {
     TrainingPlan plan = measured(TOUCHED, false);
     assertThat(train(sharded(RowUpdates.LAZY, TWO), plan, "measured")).isNotEmpty();
-    TrainingPlan unmeasured = TinyTraining.with(plan, DominancePlan.OFF);
+    TrainingPlan unmeasured = plan.toBuilder().dominance(DominancePlan.OFF).build();
     assertThat(train(sharded(RowUpdates.LAZY, TWO), unmeasured, "plain")).isEmpty();
     assertThat(weights("measured")).isEqualTo(weights("plain"));
   }

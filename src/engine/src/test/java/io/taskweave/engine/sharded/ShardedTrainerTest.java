@@ -21,7 +21,6 @@ import io.taskweave.core.weighting.LossWeighting;
 import io.taskweave.engine.LocalSpark;
 import io.taskweave.engine.scoring.Scorer;
 import io.taskweave.engine.training.RunFiles;
-import io.taskweave.engine.training.TinyTraining;
 import io.taskweave.engine.training.TrainingListener;
 import io.taskweave.engine.training.TrainingOutcome;
 import io.taskweave.engine.training.TrainingPlan;
@@ -63,12 +62,6 @@ class ShardedTrainerTest {
         MODEL.create(LAYOUT).parameters());
   }
 
-  /** Every epoch counts as an improvement, so the best weights are the last. */
-  private static TrainingPlan lastIsBest(int epochs, TableDecay decay, double clip, double rate) {
-    return plan(
-        MODEL, TinyTraining.BATCH, TinyTraining.STREAMS, epochs, decay, clip, rate, 100, -1);
-  }
-
   private static void assertClose(float[] actual, float[] expected, float tolerance) {
     for (int i = 0; i < expected.length; i++) {
       assertThat(actual[i]).isCloseTo(expected[i], within(tolerance));
@@ -76,14 +69,11 @@ class ShardedTrainerTest {
   }
 
   private void adaTaskCatchesUp(UpdateRule rule) {
-    TrainingPlan plain = lastIsBest(2, TOUCHED, 0.3, 1e-3);
     TrainingPlan plan =
-        TinyTraining.with(
-            plain,
-            new LossWeighting.Fixed(List.of(1.0, 2.0)),
-            plain.combination(),
-            plain.clipping(),
-            new OptimizerSpec(rule, true, List.of(1.0, 0.5)));
+        plan(2, TOUCHED, 0.3, 1e-3).toBuilder()
+            .weighting(new LossWeighting.Fixed(List.of(1.0, 2.0)))
+            .optimizer(new OptimizerSpec(rule, true, List.of(1.0, 0.5)))
+            .build();
     train(plan, RowUpdates.DENSE, run("dense"));
     train(plan, RowUpdates.CATCH_UP, run("catch-up"));
     assertClose(weights(run("catch-up")), weights(run("dense")), 5e-5f);
@@ -101,7 +91,7 @@ class ShardedTrainerTest {
 
   @Test
   void catchingUpEqualsDenseRows() {
-    TrainingPlan plan = lastIsBest(3, TOUCHED, 0.3, 1e-2);
+    TrainingPlan plan = plan(3, TOUCHED, 0.3, 1e-2);
     train(plan, RowUpdates.DENSE, run("dense"));
     train(plan, RowUpdates.CATCH_UP, run("catch-up"));
     assertClose(weights(run("catch-up")), weights(run("dense")), 5e-5f);
@@ -109,7 +99,7 @@ class ShardedTrainerTest {
 
   @Test
   void lazyRowsWaitAndOthersDoNot() {
-    TrainingPlan plan = lastIsBest(1, TableDecay.NONE, 0, 1e-2);
+    TrainingPlan plan = plan(1, TableDecay.NONE, 0, 1e-2);
     train(plan, RowUpdates.DENSE, run("dense"));
     train(plan, RowUpdates.LAZY, run("lazy"));
     float[] expected = new PlainTraining(plan, true).train();
@@ -125,12 +115,12 @@ class ShardedTrainerTest {
   @ParameterizedTest
   @EnumSource
   void resumesWithinAnEpochToTheSameBits(RowUpdates updates) throws IOException {
-    TrainingPlan plan = lastIsBest(2, TOUCHED, 1, 1e-2);
+    TrainingPlan plan = plan(2, TOUCHED, 1, 1e-2);
     TrainingOutcome whole = train(plan, updates, 0, run("whole"), false);
     // What a process leaves that dies in the second epoch: checkpoints up to some step.
     int steps = (int) whole.steps();
     int within = steps / 2 / 5 * 5 + 5;
-    TrainingPlan keepAll = TinyTraining.keeping(plan, 1000);
+    TrainingPlan keepAll = plan.toBuilder().checkpointsKept(1000).build();
     train(keepAll, updates, 5, run("parts"), false);
     try (var checkpoints = Files.list(folder.resolve("parts/checkpoints"))) {
       for (java.nio.file.Path checkpoint : checkpoints.toList()) {
@@ -184,7 +174,7 @@ class ShardedTrainerTest {
 
   @Test
   void lostStateIsFoundAndReloadedFromTheLastCheckpoint() {
-    TrainingPlan plan = lastIsBest(2, TOUCHED, 1, 1e-2);
+    TrainingPlan plan = plan(2, TOUCHED, 1, 1e-2);
     train(plan, RowUpdates.LAZY, run("whole"));
     new ShardedTrainer(LocalSpark.session(), RowUpdates.LAZY, 3)
         .train(plan, data(), run("lost"), false, losing(3, 7));
@@ -204,7 +194,7 @@ class ShardedTrainerTest {
 
   @Test
   void fullDecayIsRefusedWhereRowsWait() {
-    assertThatThrownBy(() -> train(lastIsBest(1, FULL, 0, 1e-3), RowUpdates.LAZY, run("refused")))
+    assertThatThrownBy(() -> train(plan(1, FULL, 0, 1e-3), RowUpdates.LAZY, run("refused")))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("moves every row in every step")
         .hasMessageContaining("lazy");

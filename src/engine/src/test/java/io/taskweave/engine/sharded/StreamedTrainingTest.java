@@ -6,6 +6,7 @@ import static io.taskweave.engine.training.TinyTraining.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.taskweave.core.combination.GradientClipping;
 import io.taskweave.core.error.CheckpointException;
 import io.taskweave.core.error.TrainingDivergedException;
 import io.taskweave.core.update.Adam;
@@ -48,8 +49,11 @@ class StreamedTrainingTest {
   }
 
   private static TrainingPlan twoEpochs() {
-    return TinyTraining.keeping(
-        plan(2, new TableDecay(TableDecay.Kind.TOUCHED, 0.01), 0.3, 1e-2), 1000);
+    return TinyTraining.builder()
+        .decay(new TableDecay(TableDecay.Kind.TOUCHED, 0.01))
+        .clipping(new GradientClipping(GradientClipping.Kind.SUM, 0.3))
+        .checkpointsKept(1000)
+        .build();
   }
 
   private TrainingOutcome train(
@@ -102,8 +106,9 @@ class StreamedTrainingTest {
   @Test
   void adaTaskWithItsDominanceDoesSoToo() {
     TrainingPlan plan =
-        TinyTraining.with(
-            TinyTraining.perTask(twoEpochs(), Adam.DEFAULT), new DominancePlan(true, 0.9, 4, 100));
+        TinyTraining.perTask(twoEpochs(), Adam.DEFAULT).toBuilder()
+            .dominance(new DominancePlan(true, 0.9, 4, 100))
+            .build();
     train(plan, RowUpdates.CATCH_UP, OF_ONE, ONE, "one");
     train(plan, RowUpdates.CATCH_UP, OF_TWO, TWO, "two");
     assertThat(lastWeights(run("two"))).isEqualTo(lastWeights(run("one")));

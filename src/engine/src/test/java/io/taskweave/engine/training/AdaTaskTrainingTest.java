@@ -7,14 +7,12 @@ import static io.taskweave.engine.training.TinyTraining.lastWeights;
 import static io.taskweave.engine.training.TinyTraining.perTask;
 import static io.taskweave.engine.training.TinyTraining.plan;
 import static io.taskweave.engine.training.TinyTraining.train;
-import static io.taskweave.engine.training.TinyTraining.with;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.taskweave.core.combination.GradientClipping;
 import io.taskweave.core.combination.PcGrad;
-import io.taskweave.core.combination.SumOfGradients;
 import io.taskweave.core.error.CheckpointException;
 import io.taskweave.core.model.EmbeddingSpec;
 import io.taskweave.core.model.ModelSpec;
@@ -53,45 +51,34 @@ class AdaTaskTrainingTest {
   }
 
   static Stream<Arguments> ways() {
-    OptimizerSpec adam = OptimizerSpec.plain(Adam.DEFAULT);
     OptimizerSpec perTask = OptimizerSpec.perTask(Adam.DEFAULT);
-    TrainingPlan base = plan(2, TableDecay.NONE, 0, 1e-3);
-    TrainingPlan full = plan(2, FULL, 0, 1e-3);
-    TrainingPlan touched = plan(2, TOUCHED, 0, 1e-3);
-    SumOfGradients sum = new SumOfGradients();
     return Stream.of(
-        Arguments.of("AdaTask-Adam", perTask(base, Adam.DEFAULT)),
-        Arguments.of("AdaTask-AdaGrad", perTask(base, AdaGrad.DEFAULT)),
-        Arguments.of("AdaTask-RMSProp", perTask(base, RmsProp.DEFAULT)),
-        Arguments.of("AdaGrad", with(base, EQUAL, sum, BOTH, OptimizerSpec.plain(AdaGrad.DEFAULT))),
-        Arguments.of("RMSProp", with(base, EQUAL, sum, BOTH, OptimizerSpec.plain(RmsProp.DEFAULT))),
-        Arguments.of("AdaTask clipped per task", with(full, EQUAL, sum, EACH, perTask)),
-        Arguments.of("AdaTask clipped on the sum", with(touched, EQUAL, sum, BOTH, perTask)),
-        Arguments.of("Adam clipped per task", with(touched, EQUAL, sum, EACH, adam)),
-        Arguments.of(
+        way("AdaTask-Adam", base().optimizer(perTask)),
+        way("AdaTask-AdaGrad", base().optimizer(OptimizerSpec.perTask(AdaGrad.DEFAULT))),
+        way("AdaTask-RMSProp", base().optimizer(OptimizerSpec.perTask(RmsProp.DEFAULT))),
+        way("AdaGrad", base().clipping(BOTH).optimizer(OptimizerSpec.plain(AdaGrad.DEFAULT))),
+        way("RMSProp", base().clipping(BOTH).optimizer(OptimizerSpec.plain(RmsProp.DEFAULT))),
+        way("AdaTask clipped per task", base().decay(FULL).clipping(EACH).optimizer(perTask)),
+        way("AdaTask clipped on the sum", base().decay(TOUCHED).clipping(BOTH).optimizer(perTask)),
+        way("Adam clipped per task", base().decay(TOUCHED).clipping(EACH)),
+        way(
             "step weights",
-            with(
-                base,
-                EQUAL,
-                sum,
-                GradientClipping.NONE,
-                new OptimizerSpec(Adam.DEFAULT, true, List.of(2.0, 0.25)))),
-        Arguments.of("PCGrad", with(full, EQUAL, new PcGrad(), GradientClipping.NONE, adam)),
-        Arguments.of("PCGrad, AdaTask", with(full, EQUAL, new PcGrad(), BOTH, perTask)),
-        Arguments.of(
-            "fixed weights",
-            with(
-                base,
-                new LossWeighting.Fixed(List.of(0.2, 3.0)),
-                sum,
-                GradientClipping.NONE,
-                adam)),
-        Arguments.of(
-            "uncertainty",
-            with(base, new LossWeighting.Uncertainty(), sum, GradientClipping.NONE, adam)),
-        Arguments.of(
-            "GradNorm",
-            with(base, new LossWeighting.GradNorm(1.5, 0.5), sum, GradientClipping.NONE, adam)));
+            base().optimizer(new OptimizerSpec(Adam.DEFAULT, true, List.of(2.0, 0.25)))),
+        way("PCGrad", base().decay(FULL).combination(new PcGrad())),
+        way(
+            "PCGrad, AdaTask",
+            base().decay(FULL).combination(new PcGrad()).clipping(BOTH).optimizer(perTask)),
+        way("fixed weights", base().weighting(new LossWeighting.Fixed(List.of(0.2, 3.0)))),
+        way("uncertainty", base().weighting(new LossWeighting.Uncertainty())),
+        way("GradNorm", base().weighting(new LossWeighting.GradNorm(1.5, 0.5))));
+  }
+
+  private static TrainingPlan.Builder base() {
+    return TinyTraining.builder().learningRate(1e-3).clipping(GradientClipping.NONE);
+  }
+
+  private static Arguments way(String name, TrainingPlan.Builder plan) {
+    return Arguments.of(name, plan.build());
   }
 
   @ParameterizedTest(name = "{0}")
@@ -134,9 +121,14 @@ class AdaTaskTrainingTest {
   @MethodSource("resumed")
   void resumesToTheSameBits(OptimizerSpec optimizer, LossWeighting weighting) throws IOException {
     TrainingPlan whole =
-        with(plan(3, FULL, 0, 1e-2), weighting, new SumOfGradients(), EACH, optimizer);
-    TrainingPlan half =
-        with(plan(1, FULL, 0, 1e-2), weighting, new SumOfGradients(), EACH, optimizer);
+        TinyTraining.builder()
+            .maxEpochs(3)
+            .decay(FULL)
+            .weighting(weighting)
+            .clipping(EACH)
+            .optimizer(optimizer)
+            .build();
+    TrainingPlan half = whole.toBuilder().maxEpochs(1).build();
     train(whole, run("whole"), false);
     train(half, run("parts"), false);
     train(whole, run("parts"), true);
@@ -147,7 +139,7 @@ class AdaTaskTrainingTest {
   void whereNothingIsSharedItIsThePlainRuleToTheBit() throws IOException {
     ModelSpec apart = new SingleTaskSpec(new EmbeddingSpec(4, 0.1), List.of(8), List.of(4), 0);
     TrainingPlan plain =
-        plan(apart, TinyTraining.BATCH, TinyTraining.STREAMS, 2, FULL, 0, 1e-2, 100, -1);
+        TinyTraining.builder(LAYOUT, apart).decay(FULL).clipping(GradientClipping.NONE).build();
     train(plain, run("plain"), false);
     train(perTask(plain, Adam.DEFAULT), run("task"), false);
     String weights = "best/weights.safetensors";

@@ -1,8 +1,6 @@
 package io.taskweave.engine.training;
 
-import static io.taskweave.engine.training.TinyTraining.BATCH;
 import static io.taskweave.engine.training.TinyTraining.MODEL;
-import static io.taskweave.engine.training.TinyTraining.STREAMS;
 import static io.taskweave.engine.training.TinyTraining.checkpoint;
 import static io.taskweave.engine.training.TinyTraining.hadoop;
 import static io.taskweave.engine.training.TinyTraining.plan;
@@ -112,16 +110,11 @@ class CheckpointTest {
   @Test
   void anotherModelIsRefused() {
     TrainingPlan other =
-        plan(
-            new SingleTaskSpec(new EmbeddingSpec(4, 0.1), List.of(8), List.of(4), 0),
-            BATCH,
-            STREAMS,
-            3,
-            TableDecay.NONE,
-            1,
-            1e-2,
-            100,
-            1e-6);
+        TinyTraining.builder(
+                TinyTraining.LAYOUT,
+                new SingleTaskSpec(new EmbeddingSpec(4, 0.1), List.of(8), List.of(4), 0))
+            .maxEpochs(3)
+            .build();
     assertThatThrownBy(() -> train(other, run, true))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("model was " + MODEL + " and is " + other.model());

@@ -8,7 +8,6 @@ import static io.taskweave.engine.training.TinyTraining.data;
 import static io.taskweave.engine.training.TinyTraining.lastWeights;
 import static io.taskweave.engine.training.TinyTraining.perTask;
 import static io.taskweave.engine.training.TinyTraining.plan;
-import static io.taskweave.engine.training.TinyTraining.with;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -72,13 +71,16 @@ class DominanceTest {
   }
 
   private static TrainingPlan summed(int epochs, ModelSpec model) {
-    return with(
-        plan(model, BATCH, STREAMS, epochs, DECAY, 0.3, 1e-2, 100, -1),
-        new DominancePlan(true, 0.9, BURST, 1_000_000));
+    return TinyTraining.builder(LAYOUT, model)
+        .maxEpochs(epochs)
+        .decay(DECAY)
+        .clipping(new GradientClipping(GradientClipping.Kind.SUM, 0.3))
+        .dominance(new DominancePlan(true, 0.9, BURST, 1_000_000))
+        .build();
   }
 
   private static TrainingPlan unmeasured(TrainingPlan plan) {
-    return with(plan, DominancePlan.OFF);
+    return plan.toBuilder().dominance(DominancePlan.OFF).build();
   }
 
   static Stream<TrainingPlan> plans() {
@@ -86,12 +88,7 @@ class DominanceTest {
     return Stream.of(
         summed,
         perTask(summed, Adam.DEFAULT),
-        with(
-            summed,
-            summed.weighting(),
-            new PcGrad(),
-            summed.clipping(),
-            OptimizerSpec.plain(Adam.DEFAULT)));
+        summed.toBuilder().combination(new PcGrad()).build());
   }
 
   @ParameterizedTest
@@ -150,24 +147,14 @@ class DominanceTest {
     TrainingPlan summed = summed(1, MODEL);
     return Stream.of(
         summed,
-        with(
-            summed,
-            new LossWeighting.Fixed(List.of(0.1, 3.0)),
-            summed.combination(),
-            summed.clipping(),
-            summed.optimizer()),
-        with(
-            summed,
-            summed.weighting(),
-            summed.combination(),
-            GradientClipping.NONE,
-            OptimizerSpec.perTask(Adam.DEFAULT)),
-        with(
-            summed,
-            summed.weighting(),
-            summed.combination(),
-            new GradientClipping(GradientClipping.Kind.PER_TASK, 100),
-            summed.optimizer()));
+        summed.toBuilder().weighting(new LossWeighting.Fixed(List.of(0.1, 3.0))).build(),
+        summed.toBuilder()
+            .clipping(GradientClipping.NONE)
+            .optimizer(OptimizerSpec.perTask(Adam.DEFAULT))
+            .build(),
+        summed.toBuilder()
+            .clipping(new GradientClipping(GradientClipping.Kind.PER_TASK, 100))
+            .build());
   }
 
   /** Everywhere a slot a task. */

@@ -1,12 +1,10 @@
 package io.taskweave.engine.training;
 
 import static io.taskweave.engine.training.TinyTraining.plan;
-import static io.taskweave.engine.training.TinyTraining.with;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.taskweave.core.combination.GradientClipping;
-import io.taskweave.core.combination.SumOfGradients;
 import io.taskweave.core.model.EmbeddingSpec;
 import io.taskweave.core.model.MixtureSpec;
 import io.taskweave.core.parameter.ParameterLayout;
@@ -16,8 +14,6 @@ import io.taskweave.core.sample.SampleColumns;
 import io.taskweave.core.sample.SampleLayout;
 import io.taskweave.core.update.Adam;
 import io.taskweave.core.update.OptimizerSpec;
-import io.taskweave.core.update.TableDecay;
-import io.taskweave.core.weighting.LossWeighting;
 import io.taskweave.engine.LocalSpark;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -49,22 +45,12 @@ class ManyTasksTest {
         new MixtureSpec(
             false, new EmbeddingSpec(2, 0.1), true, EXPERTS, List.of(4), List.of(), List.of(4), 0);
     TrainingPlan plan =
-        with(
-            plan(
-                LAYOUT,
-                model,
-                TinyTraining.BATCH,
-                TinyTraining.STREAMS,
-                1,
-                TableDecay.NONE,
-                0,
-                1e-3,
-                1,
-                -1),
-            LossWeighting.Fixed.equal(TASKS),
-            new SumOfGradients(),
-            GradientClipping.NONE,
-            OptimizerSpec.perTask(Adam.DEFAULT));
+        TinyTraining.builder(LAYOUT, model)
+            .maxEpochs(1)
+            .learningRate(1e-3)
+            .clipping(GradientClipping.NONE)
+            .optimizer(OptimizerSpec.perTask(Adam.DEFAULT))
+            .build();
     TrainingData data = new TrainingData(samples(1, 150), samples(1000, 80));
     Path run = new Path(folder.toUri());
     TrainingOutcome outcome =

@@ -11,7 +11,6 @@ import io.taskweave.core.sample.SampleLayout;
 import io.taskweave.core.sample.Sequence;
 import io.taskweave.core.sample.SequenceAttribute;
 import io.taskweave.core.sample.SequenceOrder;
-import io.taskweave.core.update.TableDecay;
 import io.taskweave.engine.LocalSpark;
 import io.taskweave.engine.cluster.SampleMemory;
 import io.taskweave.engine.cluster.SampleSize;
@@ -301,7 +300,6 @@ class SeenHistoriesTest {
   }
 
   private static TrainingPlan plan(SampleLayout layout) {
-    return TinyTraining.plan(
-        layout, TinyTraining.MODEL, 16, STREAMS, 1, TableDecay.NONE, 1, 1e-2, 100, 1e-6);
+    return TinyTraining.builder(layout, TinyTraining.MODEL).streams(STREAMS).build();
   }
 }

@@ -1,19 +1,15 @@
 package io.taskweave.engine.training;
 
 import io.taskweave.core.combination.GradientClipping;
-import io.taskweave.core.combination.GradientCombination;
-import io.taskweave.core.combination.SumOfGradients;
 import io.taskweave.core.model.EmbeddingSpec;
 import io.taskweave.core.model.ModelSpec;
 import io.taskweave.core.model.SharedBottomSpec;
 import io.taskweave.core.random.CounterRandom;
 import io.taskweave.core.sample.Field;
 import io.taskweave.core.sample.SampleLayout;
-import io.taskweave.core.update.Adam;
 import io.taskweave.core.update.OptimizerSpec;
 import io.taskweave.core.update.TableDecay;
 import io.taskweave.core.update.UpdateRule;
-import io.taskweave.core.weighting.LossWeighting;
 import io.taskweave.engine.LocalSpark;
 import io.taskweave.engine.sharded.RowUpdates;
 import io.taskweave.engine.sharded.ShardedTrainer;
@@ -70,140 +66,45 @@ public final class TinyTraining {
   }
 
   /**
-   * A plan by which every epoch counts as an improvement, so that the best weights are the last.
+   * Two epochs, each of which counts as an improvement, so that the best weights are the last. The
+   * rate halves after the first.
    */
+  public static TrainingPlan.Builder builder(SampleLayout layout, ModelSpec model) {
+    return TrainingPlan.builder(layout, model)
+        .seed(7)
+        .batchSize(BATCH)
+        .maxEpochs(2)
+        .streams(STREAMS)
+        .learningRate(1e-2)
+        .clipping(new GradientClipping(GradientClipping.Kind.SUM, 1))
+        .schedule(new LearningRateSchedule.Step(1, 0.5))
+        .minImprovement(-1)
+        .checkpointsKept(2);
+  }
+
+  public static TrainingPlan.Builder builder() {
+    return builder(LAYOUT, MODEL);
+  }
+
+  public static TrainingPlan plan() {
+    return builder().build();
+  }
+
   public static TrainingPlan plan(int epochs, TableDecay decay, double clip, double rate) {
-    return plan(MODEL, BATCH, STREAMS, epochs, decay, clip, rate, 100, -1);
-  }
-
-  public static TrainingPlan plan(
-      ModelSpec model,
-      int batch,
-      int streams,
-      int epochs,
-      TableDecay decay,
-      double clip,
-      double rate,
-      int patience,
-      double minImprovement) {
-    return plan(LAYOUT, model, batch, streams, epochs, decay, clip, rate, patience, minImprovement);
-  }
-
-  public static TrainingPlan plan(
-      SampleLayout layout,
-      ModelSpec model,
-      int batch,
-      int streams,
-      int epochs,
-      TableDecay decay,
-      double clip,
-      double rate,
-      int patience,
-      double minImprovement) {
-    return new TrainingPlan(
-        layout,
-        model,
-        7,
-        batch,
-        epochs,
-        streams,
-        rate,
-        LossWeighting.Fixed.equal(2),
-        new SumOfGradients(),
-        new GradientClipping(GradientClipping.Kind.SUM, clip),
-        OptimizerSpec.plain(Adam.DEFAULT),
-        decay,
-        new LearningRateSchedule.Step(1, 0.5),
-        patience,
-        minImprovement,
-        2,
-        DominancePlan.OFF);
-  }
-
-  /** The plan with another way from losses to steps. */
-  public static TrainingPlan with(
-      TrainingPlan plan,
-      LossWeighting weighting,
-      GradientCombination combination,
-      GradientClipping clipping,
-      OptimizerSpec optimizer) {
-    return new TrainingPlan(
-        plan.layout(),
-        plan.model(),
-        plan.seed(),
-        plan.batchSize(),
-        plan.maxEpochs(),
-        plan.streams(),
-        plan.learningRate(),
-        weighting,
-        combination,
-        clipping,
-        optimizer,
-        plan.decay(),
-        plan.schedule(),
-        plan.patience(),
-        plan.minImprovement(),
-        plan.checkpointsKept(),
-        plan.dominance());
-  }
-
-  /** The plan with dominance measured. */
-  public static TrainingPlan with(TrainingPlan plan, DominancePlan dominance) {
-    return new TrainingPlan(
-        plan.layout(),
-        plan.model(),
-        plan.seed(),
-        plan.batchSize(),
-        plan.maxEpochs(),
-        plan.streams(),
-        plan.learningRate(),
-        plan.weighting(),
-        plan.combination(),
-        plan.clipping(),
-        plan.optimizer(),
-        plan.decay(),
-        plan.schedule(),
-        plan.patience(),
-        plan.minImprovement(),
-        plan.checkpointsKept(),
-        dominance);
-  }
-
-  /** The plan with another number of checkpoints that stay. */
-  public static TrainingPlan keeping(TrainingPlan plan, int checkpoints) {
-    return new TrainingPlan(
-        plan.layout(),
-        plan.model(),
-        plan.seed(),
-        plan.batchSize(),
-        plan.maxEpochs(),
-        plan.streams(),
-        plan.learningRate(),
-        plan.weighting(),
-        plan.combination(),
-        plan.clipping(),
-        plan.optimizer(),
-        plan.decay(),
-        plan.schedule(),
-        plan.patience(),
-        plan.minImprovement(),
-        checkpoints,
-        plan.dominance());
+    return builder()
+        .maxEpochs(epochs)
+        .decay(decay)
+        .clipping(new GradientClipping(GradientClipping.Kind.SUM, clip))
+        .learningRate(rate)
+        .build();
   }
 
   /** AdaTask, each task's gradient clipped apart. */
   public static TrainingPlan perTask(TrainingPlan plan, UpdateRule rule) {
-    return with(
-        plan,
-        plan.weighting(),
-        plan.combination(),
-        new GradientClipping(GradientClipping.Kind.PER_TASK, plan.clipping().norm()),
-        OptimizerSpec.perTask(rule));
-  }
-
-  /** Two epochs of an ordinary plan. */
-  public static TrainingPlan plan() {
-    return plan(2, TableDecay.NONE, 1, 1e-2);
+    return plan.toBuilder()
+        .clipping(new GradientClipping(GradientClipping.Kind.PER_TASK, plan.clipping().norm()))
+        .optimizer(OptimizerSpec.perTask(rule))
+        .build();
   }
 
   public static Trainer trainer() {

@@ -1,10 +1,8 @@
 package io.taskweave.engine.training;
 
-import static io.taskweave.engine.training.TinyTraining.BATCH;
 import static io.taskweave.engine.training.TinyTraining.LAYOUT;
 import static io.taskweave.engine.training.TinyTraining.MODEL;
 import static io.taskweave.engine.training.TinyTraining.ROWS;
-import static io.taskweave.engine.training.TinyTraining.STREAMS;
 import static io.taskweave.engine.training.TinyTraining.data;
 import static io.taskweave.engine.training.TinyTraining.lastWeights;
 import static io.taskweave.engine.training.TinyTraining.plan;
@@ -126,28 +124,7 @@ class TrainingTest {
     train(plan(), run("first"), false);
     train(plan(), run("second"), false);
     assertThat(lastWeights(run("second"))).isEqualTo(lastWeights(run("first")));
-    TrainingPlan same = plan();
-    train(
-        new TrainingPlan(
-            same.layout(),
-            same.model(),
-            same.seed() + 1,
-            same.batchSize(),
-            same.maxEpochs(),
-            same.streams(),
-            same.learningRate(),
-            same.weighting(),
-            same.combination(),
-            same.clipping(),
-            same.optimizer(),
-            same.decay(),
-            same.schedule(),
-            same.patience(),
-            same.minImprovement(),
-            same.checkpointsKept(),
-            same.dominance()),
-        run("third"),
-        false);
+    train(TinyTraining.builder().seed(8).build(), run("third"), false);
     assertThat(lastWeights(run("third"))).isNotEqualTo(lastWeights(run("first")));
   }
 
@@ -155,7 +132,9 @@ class TrainingTest {
   void stopsAtTheLastEpochThatPatienceAllows() {
     TrainingOutcome outcome =
         train(
-            plan(MODEL, BATCH, STREAMS, 10, TableDecay.NONE, 0, 1e-3, 2, 0.9), run("stale"), false);
+            TinyTraining.builder().maxEpochs(10).patience(2).minImprovement(0.9).build(),
+            run("stale"),
+            false);
     assertThat(outcome.epochs()).isEqualTo(3);
     assertThat(outcome.bestEpoch()).isEqualTo(1);
   }
@@ -204,9 +183,7 @@ class TrainingTest {
 
   @Test
   void refusesStreamsAndBatchesThatDoNotDivide() {
-    assertThatThrownBy(
-            () ->
-                train(plan(MODEL, 16, 3, 1, TableDecay.NONE, 0, 1e-3, 1, 1e-6), run("odd"), false))
+    assertThatThrownBy(() -> train(TinyTraining.builder().streams(3).build(), run("odd"), false))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("streams must be a multiple of executors x cores (3 streams, 1 x 2)")
         .hasMessageContaining("batch size must be a multiple of streams (16, 3 streams)");

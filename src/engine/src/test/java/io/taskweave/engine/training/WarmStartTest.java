@@ -1,9 +1,7 @@
 package io.taskweave.engine.training;
 
-import static io.taskweave.engine.training.TinyTraining.BATCH;
 import static io.taskweave.engine.training.TinyTraining.LAYOUT;
 import static io.taskweave.engine.training.TinyTraining.MODEL;
-import static io.taskweave.engine.training.TinyTraining.STREAMS;
 import static io.taskweave.engine.training.TinyTraining.hadoop;
 import static io.taskweave.engine.training.TinyTraining.plan;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -113,8 +111,17 @@ class WarmStartTest {
   }
 
   private static TrainingPlan secondDay(double rate) {
-    return plan(SECOND_DAY, MODEL, BATCH, STREAMS, 1, TableDecay.NONE, 1, rate, 100, -1)
-        .startingFrom(start(MODEL, SECOND_DAY));
+    return TinyTraining.builder(SECOND_DAY, MODEL)
+        .maxEpochs(1)
+        .learningRate(rate)
+        .initialWeights(start(MODEL, SECOND_DAY))
+        .build();
+  }
+
+  @Test
+  void aBuilderOfAPlanKeepsWhatItStartsFrom() {
+    TrainingPlan plan = secondDay(1e-2);
+    assertThat(plan.toBuilder().build()).isEqualTo(plan);
   }
 
   @Test
@@ -243,7 +250,8 @@ class WarmStartTest {
     Path run = new Path(folder.resolve("mixed").toUri());
     Trainer trainer = TinyTraining.trainer();
     trainer.train(secondDay(1e-2), TinyTraining.data(), run, false, TrainingListener.NONE);
-    TrainingPlan cold = secondDay(1e-2).startingFrom(new InitialWeights.Seeded());
+    TrainingPlan cold =
+        secondDay(1e-2).toBuilder().initialWeights(new InitialWeights.Seeded()).build();
     assertThatThrownBy(
             () -> trainer.train(cold, TinyTraining.data(), run, true, TrainingListener.NONE))
         .isInstanceOf(CheckpointException.class)

@@ -1,9 +1,8 @@
 package io.taskweave.engine.sample;
 
-import io.taskweave.core.error.InputRejectedException;
+import io.taskweave.core.merge.RecordMerge;
 import io.taskweave.core.sample.EventBuffer;
 import io.taskweave.core.sample.SampleBlockBuilder;
-import io.taskweave.core.sample.SampleColumns;
 import io.taskweave.core.sample.SampleLayout;
 import io.taskweave.core.sample.Sequence;
 import java.util.ArrayList;
@@ -17,29 +16,29 @@ import org.apache.spark.unsafe.types.UTF8String;
 final class BlockReader implements Iterator<SampleSource.Block> {
   private final SampleRows rows;
   private final SampleLayout layout;
-  private final int owner;
-  private final int stream;
+  private final SampleParts.Format format;
   private final int size;
   private final Iterator<InternalRow> input;
   private final EventBuffer[] ofUser;
   private final EventBuffer[] ofBlock;
+  private final RecordMerge samples;
   private final List<InternalRow> taken = new ArrayList<>();
   private final int[][] starts;
   private final int[][] ends;
   private int firstOfUser;
   private UTF8String user;
+
+  /** What is read next; null at the end. */
+  private InternalRow part;
+
+  private boolean partIsOfUser;
   private InternalRow ahead;
 
-  /**
-   * @param further columns between those of the sample and the owner
-   * @param streamColumn place of the stream among the further ones; -1 if it is not there
-   */
-  BlockReader(
-      SampleRows rows, int further, int streamColumn, int size, Iterator<InternalRow> input) {
+  BlockReader(SampleRows rows, SampleParts.Format format, int size, Iterator<InternalRow> input) {
     this.rows = rows;
     this.layout = rows.layout();
-    this.owner = rows.width() + further;
-    this.stream = streamColumn < 0 ? -1 : rows.width() + streamColumn;
+    this.format = format;
+    this.samples = new RecordMerge(format.order(), format::length);
     this.size = size;
     this.input = input;
     int sequences = layout.sequences().size();
@@ -47,6 +46,9 @@ final class BlockReader implements Iterator<SampleSource.Block> {
     this.ofBlock = buffers(layout);
     this.starts = new int[sequences][size];
     this.ends = new int[sequences][size];
+    if (sequences > 0) {
+      readPart();
+    }
     advance();
   }
 
@@ -80,43 +82,60 @@ final class BlockReader implements Iterator<SampleSource.Block> {
 
   /** Moves to the next sample and reads the events of its user on the way. */
   private void advance() {
-    ahead = null;
-    while (input.hasNext()) {
-      InternalRow row = input.next();
-      if (layout.sequences().isEmpty()) {
-        ahead = row;
-        return;
-      }
-      if (row.isNullAt(owner)) {
-        throw new InputRejectedException(
-            "Cannot read samples: one has no "
-                + SampleColumns.USER
-                + ", and histories belong to users (null), encode the log again");
-      }
-      UTF8String rowOwner = row.getUTF8String(owner);
-      if (!rowOwner.equals(user)) {
-        closeUser();
-        user = rowOwner.copy();
-        for (EventBuffer events : ofUser) {
-          events.clear();
-        }
-      }
-      int kind = row.getInt(owner + 1);
-      if (kind == layout.sequences().size()) {
-        ahead = row;
-        return;
-      }
-      ofUser[kind].add(
-          0,
-          row.isNullAt(owner + 3) ? null : row.getArray(owner + 3).toLongArray(),
-          row.getArray(owner + 4).toIntArray());
+    if (layout.sequences().isEmpty()) {
+      ahead = input.hasNext() ? input.next() : null;
+      return;
     }
+    while (!addParts() && part != null) {
+      closeUser();
+      user = part.getUTF8String(SampleSource.OWNER_COLUMN).copy();
+      partIsOfUser = true;
+      for (EventBuffer events : ofUser) {
+        events.clear();
+      }
+    }
+    ahead = null;
+    if (!samples.isEmpty()) {
+      ahead = format.row(samples.bytes(), samples.start());
+      samples.advance();
+    }
+  }
+
+  /**
+   * Takes the user's events, and those parts of his samples that may hold the next one.
+   *
+   * @return whether there is one
+   */
+  private boolean addParts() {
+    while (partIsOfUser) {
+      int kind = part.getInt(SampleSource.KIND_COLUMN);
+      if (kind < ofUser.length) {
+        ofUser[kind].add(
+            0,
+            part.isNullAt(SampleSource.TIMES_COLUMN)
+                ? null
+                : part.getArray(SampleSource.TIMES_COLUMN).toLongArray(),
+            part.getArray(SampleSource.IDS_COLUMN).toIntArray());
+      } else if (samples.isEmpty()
+          || part.getLong(SampleSource.CHUNK_COLUMN) <= samples.firstKey()) {
+        samples.add(part.getBinary(SampleSource.PART_COLUMN));
+      } else {
+        break;
+      }
+      readPart();
+    }
+    return !samples.isEmpty();
+  }
+
+  private void readPart() {
+    part = input.hasNext() ? input.next() : null;
+    partIsOfUser = part != null && part.getUTF8String(SampleSource.OWNER_COLUMN).equals(user);
   }
 
   private void take(InternalRow row) {
     int place = taken.size();
-    // Spark gives the next row in the same memory.
-    taken.add(row.copy());
+    // Spark gives the next row in the same memory, unless it lies in a part.
+    taken.add(layout.sequences().isEmpty() ? row.copy() : row);
     for (int sequence = 0; sequence < ofUser.length; sequence++) {
       long time =
           layout.timed() && !row.isNullAt(rows.width() - 1) ? row.getLong(rows.width() - 1) : 0;
@@ -165,6 +184,6 @@ final class BlockReader implements Iterator<SampleSource.Block> {
   }
 
   private int streamOf(InternalRow row) {
-    return stream < 0 ? -1 : row.getInt(stream);
+    return format.streamColumn() < 0 ? -1 : row.getInt(format.streamColumn());
   }
 }

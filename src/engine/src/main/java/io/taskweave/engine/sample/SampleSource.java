@@ -19,12 +19,12 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.types.StructType;
 
 /**
  * Samples with the histories that they see, in one order: user after user, his events before his
@@ -33,9 +33,17 @@ import org.apache.spark.sql.catalyst.InternalRow;
  */
 public final class SampleSource implements Serializable {
   private static final long serialVersionUID = 1;
-  private static final String OWNER = "row_owner";
   private static final String KIND = "row_kind";
   private static final String PLACE = "row_place";
+
+  /** Columns of lined rows. */
+  static final int OWNER_COLUMN = 1;
+
+  static final int KIND_COLUMN = 2;
+  static final int CHUNK_COLUMN = 3;
+  static final int PART_COLUMN = 4;
+  static final int TIMES_COLUMN = 5;
+  static final int IDS_COLUMN = 6;
 
   /** Of a user's hash; the stream has the others of 64. */
   private static final int USER_BITS = 40;
@@ -91,57 +99,60 @@ public final class SampleSource implements Serializable {
     List<String> sampleColumns = new ArrayList<>(List.of(further));
     sampleColumns.add(SampleColumns.USER);
     Dataset<Row> selected = rows.select(samples, sampleColumns.toArray(String[]::new));
-    int width = rows.width() + further.length;
-    boolean timed = layout.timed();
-    String[] plain = IntStream.range(0, width).mapToObj(i -> "column_" + i).toArray(String[]::new);
-    String[] named = Arrays.copyOf(plain, width + 1);
-    named[width] = OWNER;
-    Dataset<Row> sampleRows =
-        selected
-            .toDF(named)
-            .withColumn(KIND, lit(names.size()))
-            .withColumn(EventColumns.CHUNK, timed ? col(plain[rows.width() - 1]) : lit(0L))
-            .withColumn(EventColumns.TIMES, lit(null).cast("array<bigint>"))
-            .withColumn(EventColumns.IDS, lit(null).cast("array<int>"));
-    List<Column> eventColumns = new ArrayList<>();
-    for (int i = 0; i < width; i++) {
-      Column value =
-          streamColumn >= 0 && i == rows.width() + streamColumn
-              ? col(EventColumns.STREAM)
-              : lit(null);
-      eventColumns.add(value.cast(sampleRows.schema().apply(plain[i]).dataType()).as(plain[i]));
-    }
-    eventColumns.add(col(EventColumns.USER).as(OWNER));
+    StructType schema =
+        new StructType(Arrays.copyOf(selected.schema().fields(), rows.width() + further.length));
+    SampleParts.Format format = format();
+    Dataset<Row> parts =
+        samples
+            .sparkSession()
+            .internalCreateDataFrame(
+                internal(selected)
+                    .mapPartitions(
+                        read -> new SampleParts(read, schema, format, SampleParts.HELD_BYTES))
+                    .rdd(),
+                SampleParts.SCHEMA,
+                false);
     Column kind = lit(-1);
     for (int sequence = 0; sequence < names.size(); sequence++) {
       kind =
           when(col(EventColumns.SEQUENCE).equalTo(lit(names.get(sequence))), lit(sequence))
               .otherwise(kind);
     }
-    eventColumns.add(kind.as(KIND));
-    eventColumns.add(col(EventColumns.CHUNK));
-    eventColumns.add(col(EventColumns.TIMES));
-    eventColumns.add(col(EventColumns.IDS));
-    return sampleRows
+    return parts
+        .select(
+            place(),
+            col(EventColumns.USER),
+            lit(names.size()).as(KIND),
+            col(EventColumns.CHUNK),
+            col(SampleParts.PART),
+            lit(null).cast("array<bigint>").as(EventColumns.TIMES),
+            lit(null).cast("array<int>").as(EventColumns.IDS))
         .union(
             events
                 .where(col(EventColumns.SEQUENCE).isin(names.toArray()))
-                .select(eventColumns.toArray(Column[]::new)))
-        .withColumn(PLACE, place(plain))
+                .select(
+                    place(),
+                    col(EventColumns.USER),
+                    kind.as(KIND),
+                    col(EventColumns.CHUNK),
+                    lit(null).cast("binary").as(SampleParts.PART),
+                    col(EventColumns.TIMES),
+                    col(EventColumns.IDS)))
         .repartition(col(PLACE))
-        .sortWithinPartitions(PLACE, OWNER, KIND, EventColumns.CHUNK, plain[SampleRows.SAMPLE_ID]);
+        .sortWithinPartitions(PLACE, EventColumns.USER, KIND, EventColumns.CHUNK);
   }
 
   /**
    * Keeps streams apart, so that each gives whole blocks, and nearly all users, so that most
    * comparisons end with one number.
    */
-  private Column place(String[] plain) {
-    Column user = shiftrightunsigned(xxhash64(col(OWNER)), Long.SIZE - USER_BITS);
-    return streamColumn < 0
-        ? user
-        : shiftleft(col(plain[rows.width() + streamColumn]).cast("long"), USER_BITS)
-            .bitwiseOR(user);
+  private Column place() {
+    Column user = shiftrightunsigned(xxhash64(col(EventColumns.USER)), Long.SIZE - USER_BITS);
+    Column place =
+        streamColumn < 0
+            ? user
+            : shiftleft(col(EventColumns.STREAM).cast("long"), USER_BITS).bitwiseOR(user);
+    return place.as(PLACE);
   }
 
   /** The rows of a data set as Spark holds them: a row's memory is that of the next one too. */
@@ -151,6 +162,13 @@ public final class SampleSource implements Serializable {
 
   /** Reads a partition of {@link #lined} rows, at most so many samples at a time. */
   public Iterator<Block> blocks(Iterator<InternalRow> partition, int size) {
-    return new BlockReader(rows, further, streamColumn, size, partition);
+    return new BlockReader(rows, format(), size, partition);
+  }
+
+  private SampleParts.Format format() {
+    return new SampleParts.Format(
+        rows.width() + further,
+        rows.layout().timed() ? rows.width() - 1 : -1,
+        streamColumn < 0 ? -1 : rows.width() + streamColumn);
   }
 }

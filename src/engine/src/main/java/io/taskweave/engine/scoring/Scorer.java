@@ -115,10 +115,9 @@ public final class Scorer {
         .forEach(kept::add);
     String[] keptColumns = kept.toArray(String[]::new);
     SampleSource source = SampleSource.of(rows, keptColumns);
-    Dataset<Row> selected = source.lined(samples, histories, keptColumns);
     StructType schema = new StructType();
-    for (int i = 0; i < kept.size(); i++) {
-      schema = schema.add(kept.get(i), selected.schema().fields()[rows.width() + i].dataType());
+    for (String column : kept) {
+      schema = schema.add(column, samples.schema().apply(column).dataType());
     }
     for (String column : sources.columns()) {
       schema = schema.add(column, DataTypes.FloatType, false);
@@ -126,7 +125,7 @@ public final class Scorer {
     DataType[] types =
         Arrays.stream(schema.fields()).map(StructField::dataType).toArray(DataType[]::new);
     JavaRDD<InternalRow> scored =
-        SampleSource.internal(selected)
+        SampleSource.internal(source.lined(samples, histories, keptColumns))
             .mapPartitions(
                 partition ->
                     new Scores(spec, sources, rows, types, source.blocks(partition, BLOCK_ROWS)));

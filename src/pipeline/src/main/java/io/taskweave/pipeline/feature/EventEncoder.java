@@ -59,8 +59,13 @@ public final class EventEncoder {
     return FieldValues.bucket(number.cast("double"), edges);
   }
 
+  /** The stream that the samples of a user lie in. */
+  public Column stream(Column user) {
+    return RowEncoding.stream(user, encoder.streams());
+  }
+
   /**
-   * User, stream, {@code carried}, and the ids of each attribute.
+   * User, {@code carried}, and the ids of each attribute.
    *
    * @param carried whatever else is needed of an event
    * @param name of the carried column
@@ -75,7 +80,6 @@ public final class EventEncoder {
     List<FittedField> fields = new ArrayList<>();
     List<Column> columns = new ArrayList<>();
     columns.add(LogColumns.quoted(SampleColumns.USER));
-    columns.add(LogColumns.quoted(SampleColumns.STREAM));
     columns.add(LogColumns.quoted(SampleColumns.SPLIT).as(name));
     for (Attribute attribute : attributes) {
       FittedField fitted = field(attribute);

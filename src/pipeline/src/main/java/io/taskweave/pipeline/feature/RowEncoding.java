@@ -177,10 +177,12 @@ final class RowEncoding {
         user.as(SampleColumns.USER),
         item.as(SampleColumns.ITEM),
         time.as(SampleColumns.TIME),
-        pmod(xxhash64(user), lit((long) description.streams()))
-            .cast("int")
-            .as(SampleColumns.STREAM),
+        stream(user, description.streams()).as(SampleColumns.STREAM),
         weight.as(SampleColumns.WEIGHT));
+  }
+
+  static Column stream(Column user, int streams) {
+    return pmod(xxhash64(user), lit((long) streams)).cast("int");
   }
 
   private List<Column> labels(Dataset<Row> log) {

@@ -1,9 +1,13 @@
 package io.taskweave.pipeline.history;
 
+import io.taskweave.core.merge.RecordMerge;
+import io.taskweave.core.merge.RecordOrder;
 import io.taskweave.core.sample.EventColumns;
 import io.taskweave.core.sample.SequenceOrder;
 import io.taskweave.pipeline.history.HistoryPlan.SequencePlan;
+import java.io.Serializable;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -13,14 +17,14 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
-import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.unsafe.Platform;
 import org.apache.spark.unsafe.types.UTF8String;
 
 /**
- * Gathers sorted events into rows of {@link EventColumns}. An event that agrees with the one before
- * it in user, time, tie and id is the same event and appears once.
+ * Merges the parts of each user and period into rows of {@link EventColumns}. An event that agrees
+ * with the one before it in user, time, tie and id is the same event and appears once.
  */
 final class EventRows implements Iterator<InternalRow> {
   /** Events of one row, so that no row grows with a user; those of one time stay together. */
@@ -32,9 +36,7 @@ final class EventRows implements Iterator<InternalRow> {
   private static final int DAY = 4;
   private static final int SLICE = 5;
   private static final int ORDER = 6;
-  private static final int TIE = 7;
-  private static final int ID = 8;
-  private static final int IDS = 9;
+  private static final int PART = 7;
 
   private static final StructType SCHEMA =
       new StructType()
@@ -47,39 +49,42 @@ final class EventRows implements Iterator<InternalRow> {
           .add(EventColumns.DAY, DataTypes.StringType, false);
 
   private final Iterator<InternalRow> input;
-  private final UTF8String[] names;
-  private final boolean[] timed;
+  private final List<Kind> kinds;
   private InternalRow ahead;
+
+  /** Whether what is ahead belongs to the same user and period. */
+  private boolean aheadIsOfKey;
 
   private int sequence;
   private UTF8String user;
+  private int stream;
   private int day;
   private int slice;
+  private int attributes;
+  private RecordMerge merge;
   private long[] orders = new long[ROW_EVENTS];
 
   /** Event after event. */
   private int[] ids = new int[ROW_EVENTS];
 
-  private int attributes;
   private int events;
 
-  private EventRows(Iterator<InternalRow> input, String[] names, boolean[] timed) {
+  /** What the rows of a sequence need. */
+  record Kind(String name, boolean timed, int attributes) implements Serializable {}
+
+  EventRows(Iterator<InternalRow> input, List<Kind> kinds) {
     this.input = input;
-    this.names = Arrays.stream(names).map(UTF8String::fromString).toArray(UTF8String[]::new);
-    this.timed = timed;
+    this.kinds = kinds;
     advance();
   }
 
   /**
    * @param sorted a place that decides the order, sequence by its number, user, stream, day since
-   *     1970, slice, order, tie, id and ids; each key's events side by side in their order
+   *     1970, slice, order of the first event and part; each key's parts side by side, by their
+   *     first event
    */
   static Dataset<Row> of(Dataset<Row> sorted, List<SequencePlan> sequences) {
-    String[] names = sequences.stream().map(SequencePlan::name).toArray(String[]::new);
-    boolean[] timed = new boolean[names.length];
-    for (int i = 0; i < timed.length; i++) {
-      timed[i] = sequences.get(i).order() == SequenceOrder.TIME;
-    }
+    List<Kind> kinds = kinds(sequences);
     return sorted
         .sparkSession()
         .internalCreateDataFrame(
@@ -87,51 +92,79 @@ final class EventRows implements Iterator<InternalRow> {
                 .queryExecution()
                 .toRdd()
                 .toJavaRDD()
-                .mapPartitions(rows -> new EventRows(rows, names, timed))
+                .mapPartitions(parts -> new EventRows(parts, kinds))
                 .rdd(),
             SCHEMA,
             false);
   }
 
+  static List<Kind> kinds(List<SequencePlan> sequences) {
+    List<Kind> kinds = new ArrayList<>();
+    for (SequencePlan sequence : sequences) {
+      kinds.add(
+          new Kind(
+              sequence.name(),
+              sequence.order() == SequenceOrder.TIME,
+              sequence.attributes().size()));
+    }
+    return kinds;
+  }
+
   private void advance() {
     ahead = input.hasNext() ? input.next() : null;
+    aheadIsOfKey =
+        ahead != null
+            && user != null
+            && ahead.getInt(SLICE) == slice
+            && ahead.getInt(DAY) == day
+            && ahead.getInt(SEQUENCE) == sequence
+            && ahead.getUTF8String(USER).equals(user);
   }
 
   @Override
   public boolean hasNext() {
-    return ahead != null;
+    return ahead != null || isWithinKey();
+  }
+
+  private boolean isWithinKey() {
+    return merge != null && !merge.isEmpty();
   }
 
   @Override
   public InternalRow next() {
-    if (ahead == null) {
+    if (!hasNext()) {
       throw new NoSuchElementException();
     }
-    begin();
-    int stream = ahead.getInt(STREAM);
+    if (!isWithinKey()) {
+      begin();
+    }
+    events = 0;
     long tie = 0;
     long id = 0;
-    while (ahead != null && isOfKey(ahead)) {
-      long order = ahead.getLong(ORDER);
+    while (addParts()) {
+      long order = merge.firstKey();
       boolean tied = events > 0 && orders[events - 1] == order;
       if (events >= ROW_EVENTS && !tied) {
         break;
       }
-      if (!tied || tie != ahead.getLong(TIE) || id != ahead.getLong(ID)) {
-        add(order, ahead.getArray(IDS));
+      long nextTie = RecordOrder.number(merge.bytes(), merge.start() + Long.BYTES);
+      long nextId = RecordOrder.number(merge.bytes(), merge.start() + 2 * Long.BYTES);
+      if (!tied || tie != nextTie || id != nextId) {
+        add(order);
       }
-      tie = ahead.getLong(TIE);
-      id = ahead.getLong(ID);
-      advance();
+      tie = nextTie;
+      id = nextId;
+      merge.advance();
     }
     long[] times = Arrays.copyOf(orders, events);
+    Kind kind = kinds.get(sequence);
     return new GenericInternalRow(
         new Object[] {
-          names[sequence],
+          UTF8String.fromString(kind.name()),
           user,
           stream,
           times[0],
-          timed[sequence] ? UnsafeArrayData.fromPrimitiveArray(times) : null,
+          kind.timed() ? UnsafeArrayData.fromPrimitiveArray(times) : null,
           UnsafeArrayData.fromPrimitiveArray(byAttribute()),
           UTF8String.fromString(LocalDate.ofEpochDay(day).toString())
         });
@@ -140,20 +173,29 @@ final class EventRows implements Iterator<InternalRow> {
   private void begin() {
     sequence = ahead.getInt(SEQUENCE);
     user = ahead.getUTF8String(USER).copy();
+    stream = ahead.getInt(STREAM);
     day = ahead.getInt(DAY);
     slice = ahead.getInt(SLICE);
-    attributes = ahead.getArray(IDS).numElements();
-    events = 0;
+    attributes = kinds.get(sequence).attributes();
+    int length = EventParts.eventBytes(attributes);
+    merge = new RecordMerge(EventParts.ORDER, (part, start) -> length);
+    aheadIsOfKey = true;
   }
 
-  private boolean isOfKey(InternalRow row) {
-    return row.getInt(SLICE) == slice
-        && row.getInt(DAY) == day
-        && row.getInt(SEQUENCE) == sequence
-        && row.getUTF8String(USER).equals(user);
+  /**
+   * Takes the parts that may hold the next event.
+   *
+   * @return whether there is one
+   */
+  private boolean addParts() {
+    while (aheadIsOfKey && (merge.isEmpty() || ahead.getLong(ORDER) <= merge.firstKey())) {
+      merge.add(ahead.getBinary(PART));
+      advance();
+    }
+    return !merge.isEmpty();
   }
 
-  private void add(long order, ArrayData eventIds) {
+  private void add(long order) {
     if (events == orders.length) {
       orders = Arrays.copyOf(orders, 2 * events);
     }
@@ -161,8 +203,10 @@ final class EventRows implements Iterator<InternalRow> {
       ids = Arrays.copyOf(ids, 2 * (events + 1) * attributes);
     }
     orders[events] = order;
+    long place = (long) Platform.BYTE_ARRAY_OFFSET + merge.start() + EventParts.ATTRIBUTES;
     for (int attribute = 0; attribute < attributes; attribute++) {
-      ids[events * attributes + attribute] = eventIds.getInt(attribute);
+      ids[events * attributes + attribute] =
+          Platform.getInt(merge.bytes(), place + attribute * (long) Integer.BYTES);
     }
     events++;
   }

@@ -29,7 +29,7 @@ import org.apache.spark.sql.types.IntegralType;
 
 /** The events of one source of a sequence, before and after they get ids. */
 final class EventSource {
-  /** Columns of {@link #encoded}, beside the stream. */
+  /** Columns of {@link #encoded}. */
   static final String USER = "event_user";
 
   static final String ORDER = "event_order";
@@ -143,7 +143,7 @@ final class EventSource {
     return value.isNull().or(value.equalTo(lit("")));
   }
 
-  /** Events as user, stream, order, tie, id and the array of their attributes' ids. */
+  /** Events as user, order, tie, id and the array of their attributes' ids. */
   Dataset<Row> encoded(Dataset<Row> events, EventEncoder encoder) {
     List<EventEncoder.Attribute> ofFields = new ArrayList<>();
     List<Column> carried =
@@ -165,7 +165,6 @@ final class EventSource {
         .encode(events, source.userColumn(), ofFields, struct(carried.toArray(Column[]::new)), KEYS)
         .select(
             col(SampleColumns.USER).as(USER),
-            col(SampleColumns.STREAM),
             col(KEYS).getField(ORDER).as(ORDER),
             col(KEYS).getField(TIE).as(TIE),
             col(KEYS).getField(ID).as(ID),

@@ -1,9 +1,7 @@
 package io.taskweave.pipeline.history;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.concat_ws;
 import static org.apache.spark.sql.functions.count;
-import static org.apache.spark.sql.functions.element_at;
 import static org.apache.spark.sql.functions.floor;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.pmod;
@@ -15,14 +13,12 @@ import static org.apache.spark.sql.functions.xxhash64;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.sample.EventColumns;
-import io.taskweave.core.sample.SampleColumns;
 import io.taskweave.core.sample.SequenceOrder;
 import io.taskweave.pipeline.feature.EventEncoder;
 import io.taskweave.pipeline.feature.FeatureEncoder;
 import io.taskweave.pipeline.history.HistoryPlan.AttributePlan;
 import io.taskweave.pipeline.history.HistoryPlan.SequencePlan;
 import io.taskweave.pipeline.history.HistoryPlan.SourcePlan;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -31,14 +27,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /** Makes history rows of the logs of a plan's sources, and refuses what cannot be a history. */
 public final class HistoryRows {
-  private static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
-  private static final long HOUR_MILLIS = Duration.ofHours(1).toMillis();
+  private static final long DAY_MILLIS = EventPeriods.DAY_MILLIS;
 
   /** A user's day with more events than about this is cut by hour. */
   private static final long LIGHT_EVENTS = 20_000;
@@ -53,10 +49,7 @@ public final class HistoryRows {
   private static final int USER_BITS = 40;
 
   private static final String EVENT_DAY = "event_day";
-  private static final String SEQUENCE = "event_sequence";
   private static final String PLACE = "event_place";
-  private static final String SLICE = "event_slice";
-  private static final String KEY_SEPARATOR = "\u0001";
 
   private final HistoryPlan plan;
   private final EventEncoder encoder;
@@ -84,32 +77,44 @@ public final class HistoryRows {
       long firstSample,
       long lastSample,
       ObjectNode summary) {
-    Dataset<Row> all = null;
-    Set<String> heavy = new HashSet<>();
+    List<Supplier<Dataset<Row>>> parts = new ArrayList<>();
     for (int i = 0; i < plan.sequences().size(); i++) {
       SequencePlan sequence = plan.sequences().get(i);
       verifyAfter(sequence, firstSample);
+      Set<String> heavy = new HashSet<>();
+      EventPeriods periods = EventPeriods.of(sequence, heavy);
+      int number = i;
       for (SourcePlan source : sequence.sources()) {
         EventSource reader = new EventSource(sequence, source);
-        Dataset<Row> events = reader.events(tables.apply(source));
-        if (!plan.days().isEmpty()) {
-          Object[] days = plan.days().stream().map(text -> dayOf(text)).toArray();
-          events = events.where(day(sequence, reader.order(events)).isin(days));
-        }
+        Dataset<Row> read = reader.events(tables.apply(source));
+        Dataset<Row> events =
+            plan.days().isEmpty()
+                ? read
+                : read.where(day(sequence, reader.order(read)).isin(days()));
         ObjectNode described = summary.putObject(sequence.name() + "/" + source.kind());
         // The samples are of the log itself, and not of all its rows.
         long latest = source.table().isPresent() ? lastSample : Long.MAX_VALUE - FUTURE_MILLIS;
         check(reader, sequence, events, latest, described);
         heavy.addAll(heavyDays(reader, sequence, events));
-        Dataset<Row> encoded =
-            reader
-                .encoded(events, encoder)
-                .withColumn(EVENT_DAY, day(sequence, col(EventSource.ORDER)))
-                .withColumn(SEQUENCE, lit(i));
-        all = all == null ? encoded : all.unionByName(encoded);
+        // Only once the heavy days of all sources are known.
+        parts.add(
+            () ->
+                EventParts.of(
+                    reader.encoded(events, encoder),
+                    number,
+                    periods,
+                    sequence.attributes().size()));
       }
     }
-    return EventRows.of(sliced(all, heavy), plan.sequences());
+    return EventRows.of(
+        sorted(parts.stream().map(Supplier::get).reduce(Dataset::union).orElseThrow()),
+        plan.sequences());
+  }
+
+  private Object[] days() {
+    return plan.days().stream()
+        .map(text -> Math.toIntExact(LocalDate.parse(text).toEpochDay()))
+        .toArray();
   }
 
   private static void verifyAfter(SequencePlan sequence, long firstSample) {
@@ -127,10 +132,6 @@ public final class HistoryRows {
     return sequence.before().isPresent()
         ? lit((int) Math.floorDiv(sequence.before().get().toEpochMilli() - 1, DAY_MILLIS))
         : floor(order.divide(lit(DAY_MILLIS))).cast("int");
-  }
-
-  private static int dayOf(String text) {
-    return Math.toIntExact(LocalDate.parse(text).toEpochDay());
   }
 
   /** Refuses what cannot be a history. */
@@ -211,14 +212,7 @@ public final class HistoryRows {
         .count()
         .where(col("count").gt(LIGHT_EVENTS / EVENTS_A_SAMPLE))
         .collectAsList()
-        .forEach(
-            row ->
-                heavy.add(
-                    String.join(
-                        KEY_SEPARATOR,
-                        sequence.name(),
-                        row.getString(0),
-                        Integer.toString(row.getInt(1)))));
+        .forEach(row -> heavy.add(EventPeriods.key(row.getString(0), row.getInt(1))));
     return heavy;
   }
 
@@ -234,48 +228,24 @@ public final class HistoryRows {
     return count(when(condition, lit(1)));
   }
 
-  private Dataset<Row> sliced(Dataset<Row> events, Set<String> heavy) {
-    Column hour =
-        floor(pmod(col(EventSource.ORDER), lit(DAY_MILLIS)).divide(lit(HOUR_MILLIS))).cast("int");
-    String[] names = plan.sequences().stream().map(SequencePlan::name).toArray(String[]::new);
-    Column slice =
-        heavy.isEmpty()
-            ? lit(0)
-            : when(
-                    concat_ws(
-                            KEY_SEPARATOR,
-                            element_at(lit(names), col(SEQUENCE).plus(lit(1))),
-                            col(EventSource.USER),
-                            col(EVENT_DAY))
-                        .isin(heavy.toArray()),
-                    hour)
-                .otherwise(lit(0));
+  /** The parts of each user and period side by side, by their first event. */
+  private Dataset<Row> sorted(Dataset<Row> parts) {
     // A number that tells days and nearly all users apart makes most comparisons short.
     Column place =
-        shiftleft(col(EVENT_DAY).cast("long"), USER_BITS)
+        shiftleft(col(EventParts.DAY).cast("long"), USER_BITS)
             .bitwiseOR(shiftrightunsigned(xxhash64(col(EventSource.USER)), Long.SIZE - USER_BITS));
-    return events
-        .withColumn(SLICE, slice)
-        .withColumn(PLACE, place)
+    return parts
         .select(
-            PLACE,
-            SEQUENCE,
-            EventSource.USER,
-            SampleColumns.STREAM,
-            EVENT_DAY,
-            SLICE,
-            EventSource.ORDER,
-            EventSource.TIE,
-            EventSource.ID,
-            EventSource.IDS)
-        .repartition(col(PLACE), col(SLICE))
+            place.as(PLACE),
+            col(EventParts.SEQUENCE),
+            col(EventSource.USER),
+            encoder.stream(col(EventSource.USER)),
+            col(EventParts.DAY),
+            col(EventParts.SLICE),
+            col(EventSource.ORDER),
+            col(EventParts.PART))
+        .repartition(col(PLACE), col(EventParts.SLICE))
         .sortWithinPartitions(
-            PLACE,
-            SEQUENCE,
-            EventSource.USER,
-            SLICE,
-            EventSource.ORDER,
-            EventSource.TIE,
-            EventSource.ID);
+            PLACE, EventParts.SEQUENCE, EventSource.USER, EventParts.SLICE, EventSource.ORDER);
   }
 }

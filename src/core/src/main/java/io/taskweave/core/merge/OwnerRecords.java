@@ -1,0 +1,175 @@
+package io.taskweave.core.merge;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/**
+ * Takes records of many owners as they come, in bounded memory, and gives them back owner after
+ * owner, in the order of {@link RecordOrder} and with an owner's records side by side.
+ */
+public final class OwnerRecords<T> {
+  private static final int INITIAL_RECORDS = 1024;
+
+  private final RecordOrder order;
+  private final int maximumBytes;
+  private final UnaryOperator<T> copy;
+  private final Map<T, Integer> numbers = new HashMap<>();
+  private final List<T> owners = new ArrayList<>();
+  private byte[] bytes;
+  private int end;
+
+  /** By record in the order of arrival. */
+  private int[] ownerNumbers = new int[INITIAL_RECORDS];
+
+  /** By record in the order of arrival, and the end of the last one. */
+  private int[] starts = new int[INITIAL_RECORDS + 1];
+
+  private int size;
+
+  /** Records in the order in which they are given back. */
+  private int[] sorted = new int[0];
+
+  /**
+   * @param maximumBytes of the records that are held together; the last one may exceed them
+   * @param copy makes an owner that stays as it is
+   */
+  public OwnerRecords(RecordOrder order, int maximumBytes, UnaryOperator<T> copy) {
+    this.order = order;
+    this.maximumBytes = maximumBytes;
+    this.copy = copy;
+    this.bytes = new byte[Math.min(maximumBytes, 1 << 16)];
+  }
+
+  public boolean isFull() {
+    return end >= maximumBytes;
+  }
+
+  /**
+   * Adds a record.
+   *
+   * @return where in {@link #bytes} the caller now writes it
+   */
+  public int add(T owner, int length) {
+    if (size == ownerNumbers.length) {
+      ownerNumbers = Arrays.copyOf(ownerNumbers, 2 * size);
+      starts = Arrays.copyOf(starts, 2 * size + 1);
+    }
+    int start = end;
+    end = Math.addExact(start, length);
+    if (end > bytes.length) {
+      bytes = Arrays.copyOf(bytes, Math.max(end, (int) Math.min(maximumBytes, 2L * bytes.length)));
+    }
+    ownerNumbers[size++] = numberOf(owner);
+    starts[size] = end;
+    return start;
+  }
+
+  private int numberOf(T owner) {
+    Integer known = numbers.get(owner);
+    if (known == null) {
+      T kept = copy.apply(owner);
+      known = owners.size();
+      owners.add(kept);
+      numbers.put(kept, known);
+    }
+    return known;
+  }
+
+  /** Holds the records; another array after the next {@link #add}. */
+  public byte[] bytes() {
+    return bytes;
+  }
+
+  public int size() {
+    return size;
+  }
+
+  /** Puts the records in order; from then on they are counted in it, until {@link #clear}. */
+  public void sort() {
+    int[] ends = new int[owners.size() + 1];
+    for (int record = 0; record < size; record++) {
+      ends[ownerNumbers[record] + 1]++;
+    }
+    for (int owner = 0; owner < owners.size(); owner++) {
+      ends[owner + 1] += ends[owner];
+    }
+    int[] next = ends.clone();
+    sorted = new int[size];
+    for (int record = 0; record < size; record++) {
+      sorted[next[ownerNumbers[record]]++] = record;
+    }
+    int[] spare = new int[size];
+    for (int owner = 0; owner < owners.size(); owner++) {
+      sort(ends[owner], ends[owner + 1], spare);
+    }
+  }
+
+  /** Logs are nearly in order: halves that already follow each other are left alone. */
+  private void sort(int from, int to, int[] spare) {
+    if (to - from < 2) {
+      return;
+    }
+    int middle = (from + to) >>> 1;
+    sort(from, middle, spare);
+    sort(middle, to, spare);
+    if (compare(sorted[middle - 1], sorted[middle]) <= 0) {
+      return;
+    }
+    System.arraycopy(sorted, from, spare, from, middle - from);
+    int left = from;
+    int right = middle;
+    for (int place = from; left < middle; place++) {
+      sorted[place] =
+          right < to && compare(spare[left], sorted[right]) > 0 ? sorted[right++] : spare[left++];
+    }
+  }
+
+  private int compare(int one, int other) {
+    return order.compare(
+        bytes, starts[one], starts[one + 1], bytes, starts[other], starts[other + 1]);
+  }
+
+  public T owner(int place) {
+    return owners.get(ownerNumbers[sorted[place]]);
+  }
+
+  /** Whether a record and the one before it have the same owner. */
+  public boolean isOfOwnerBefore(int place) {
+    return place > 0 && ownerNumbers[sorted[place]] == ownerNumbers[sorted[place - 1]];
+  }
+
+  /** Where a record lies in {@link #bytes}. */
+  public int start(int place) {
+    return starts[sorted[place]];
+  }
+
+  /** The records [from, to), one directly after the other. */
+  public byte[] copy(int from, int to) {
+    int length = 0;
+    for (int place = from; place < to; place++) {
+      length += starts[sorted[place] + 1] - starts[sorted[place]];
+    }
+    byte[] result = new byte[length];
+    int at = 0;
+    for (int place = from; place < to; place++) {
+      int start = starts[sorted[place]];
+      int bytesOfRecord = starts[sorted[place] + 1] - start;
+      System.arraycopy(bytes, start, result, at, bytesOfRecord);
+      at += bytesOfRecord;
+    }
+    return result;
+  }
+
+  /** Forgets all records and owners, so that others have room. */
+  public void clear() {
+    numbers.clear();
+    owners.clear();
+    size = 0;
+    end = 0;
+    sorted = new int[0];
+  }
+}

@@ -1,0 +1,48 @@
+package io.taskweave.pipeline.history;
+
+import io.taskweave.pipeline.history.HistoryPlan.SequencePlan;
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.Set;
+import org.apache.spark.unsafe.types.UTF8String;
+
+/**
+ * The periods by which the events of a sequence are cut into rows: days (UTC), and hours on a
+ * user's heavy days.
+ *
+ * @param fixedDay of events without time, days since 1970
+ * @param heavy the days with very many events, as {@link #key} says them
+ */
+record EventPeriods(boolean timed, int fixedDay, Set<String> heavy) implements Serializable {
+  static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
+  private static final long HOUR_MILLIS = Duration.ofHours(1).toMillis();
+
+  static EventPeriods of(SequencePlan sequence, Set<String> heavy) {
+    return new EventPeriods(
+        sequence.before().isEmpty(),
+        sequence
+            .before()
+            .map(instant -> (int) Math.floorDiv(instant.toEpochMilli() - 1, DAY_MILLIS))
+            .orElse(0),
+        heavy);
+  }
+
+  /** Says a user's day. */
+  static String key(String user, int day) {
+    return day + " " + user;
+  }
+
+  /** Days since 1970 of an event. */
+  int day(long order) {
+    return timed ? (int) Math.floorDiv(order, DAY_MILLIS) : fixedDay;
+  }
+
+  boolean isHeavy(UTF8String user, int day) {
+    return !heavy.isEmpty() && heavy.contains(key(user.toString(), day));
+  }
+
+  /** The hour of an event on a heavy day. */
+  static int hour(long order) {
+    return (int) (Math.floorMod(order, DAY_MILLIS) / HOUR_MILLIS);
+  }
+}

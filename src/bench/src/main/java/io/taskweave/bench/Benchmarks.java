@@ -28,7 +28,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "Measures taskweave beside its peers and prints one JSON object.",
       "Sections: stem-net, stem-net-step, stem-net-lazy-step, stem-net-adatask-step,"
-          + " table-growth, adatask-step, tin, tin-step, encoding, history, evaluation,"
+          + " table-growth, memory, adatask-step, tin, tin-step, encoding, history, evaluation,"
           + " streaming, streaming-in-memory, step-overhead, kills, soak;",
       "all but the soak if none is named.",
       "Example: src/bench/run stem-net encoding --rows 1000000 --output target/bench.json"
@@ -45,6 +45,7 @@ public final class Benchmarks implements Callable<Integer> {
     SECTIONS.put("stem-net-lazy-step", new Entry(StemNetStepSection::lazy, "6g"));
     SECTIONS.put("stem-net-adatask-step", new Entry(StemNetStepSection::adaTask, "6g"));
     SECTIONS.put("table-growth", new Entry(TableGrowthSection::new, "11g"));
+    SECTIONS.put("memory", new Entry(MemorySection::new, "10g"));
     SECTIONS.put("adatask-step", new Entry(AdaTaskSection::new, "4g"));
     SECTIONS.put("tin", new Entry(TinSection::new, "3g"));
     SECTIONS.put("tin-step", new Entry(TinStepSection::new, "6g"));

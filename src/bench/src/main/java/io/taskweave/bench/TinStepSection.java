@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.expr;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.taskweave.core.sample.EventColumns;
 import io.taskweave.core.sample.SampleColumns;
+import io.taskweave.core.sample.SampleLayout;
 import io.taskweave.engine.sharded.RowUpdates;
 import io.taskweave.engine.training.TrainingData;
 import io.taskweave.engine.training.TrainingPlan;
@@ -47,33 +48,42 @@ final class TinStepSection implements Section {
             Integer.toString(rows),
             "--threads",
             Integer.toString(settings.threads()))) {
-      steps.measure(spark -> data(spark, settings.threads(), steps.rows()), peer, result);
+      steps.measure(
+          spark -> data(spark, TinShape.LAYOUT, settings.threads(), steps.rows(), VALIDATION_ROWS),
+          peer,
+          result);
     }
   }
 
-  private static TrainingData data(SparkSession spark, int streams, long rows) {
+  /** Samples over fields and a sequence of an item and its category; all of the same users. */
+  static TrainingData data(
+      SparkSession spark, SampleLayout layout, int streams, long rows, long validationRows) {
     return new TrainingData(
-        samples(spark, streams, 0, rows),
-        samples(spark, streams, rows, VALIDATION_ROWS),
-        Optional.of(histories(spark, streams, rows + VALIDATION_ROWS)));
+        samples(spark, layout, streams, 0, rows),
+        samples(spark, layout, streams, 0, validationRows),
+        Optional.of(histories(spark, layout, streams, Math.max(rows, validationRows))));
   }
 
   /** Each of a user of his own. */
-  private static Dataset<Row> samples(SparkSession spark, int streams, long from, long rows) {
-    return StemNetStepSection.samples(spark, TinShape.LAYOUT, streams, from, rows)
+  private static Dataset<Row> samples(
+      SparkSession spark, SampleLayout layout, int streams, long from, long rows) {
+    return StemNetStepSection.samples(spark, layout, streams, from, rows)
         .withColumn(SampleColumns.USER, expr("cast(sample_id AS string)"));
   }
 
-  private static Dataset<Row> histories(SparkSession spark, int streams, long users) {
+  private static Dataset<Row> histories(
+      SparkSession spark, SampleLayout layout, int streams, long users) {
     String id =
         String.format(
             "cast(1 + pmod(xxhash64(id, i), if(i < %d, %d, %d)) AS int)",
-            TinShape.EVENTS, TinShape.ITEM.tableRows() - 1, TinShape.CATEGORY.tableRows() - 1);
+            TinShape.EVENTS,
+            layout.fields().get(0).tableRows() - 1,
+            layout.fields().get(1).tableRows() - 1);
     return spark
         .range(users)
         .select(
             expr("cast(id AS string)").as(EventColumns.USER),
-            expr("'" + TinShape.LAYOUT.sequences().get(0).name() + "'").as(EventColumns.SEQUENCE),
+            expr("'" + layout.sequences().get(0).name() + "'").as(EventColumns.SEQUENCE),
             expr("cast(id % " + streams + " AS int)").as(EventColumns.STREAM),
             expr("0L").as(EventColumns.CHUNK),
             expr("cast(null AS array<bigint>)").as(EventColumns.TIMES),

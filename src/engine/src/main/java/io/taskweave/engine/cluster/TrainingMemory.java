@@ -1,9 +1,6 @@
 package io.taskweave.engine.cluster;
 
 import io.taskweave.core.error.ConfigurationException;
-import io.taskweave.core.parameter.Parameter;
-import io.taskweave.core.parameter.ParameterLayout;
-import io.taskweave.core.sample.SampleLayout;
 import java.util.Locale;
 import org.apache.spark.SparkConf;
 
@@ -46,15 +43,14 @@ public record TrainingMemory(
   /** Rows on their way to chunks, in all threads. */
   private static final long LOADING_BYTES = 64L << 20;
 
-  /** The activation and its gradient: layers make room for both, whether they train or score. */
-  private static final int FLOATS_PER_ACTIVATION = 2;
-
   /**
    * Estimates before anything is loaded.
    *
    * @param weights bytes of weights, gradients and accumulators in one executor, exchange included
    * @param blocks what of them waits in Spark's storage for other executors
    * @param dominance bytes of what is measured of each task
+   * @param parameters number of weights
+   * @param activations work space of the model of one core
    * @param batchRows rows of a global batch
    * @param scoredRows rows that one core scores at once
    * @param cores of each executor
@@ -65,8 +61,8 @@ public record TrainingMemory(
       long weights,
       long blocks,
       long dominance,
-      ParameterLayout parameters,
-      SampleLayout layout,
+      long parameters,
+      ActivationMemory activations,
       SampleSize train,
       SampleSize validation,
       int batchRows,
@@ -87,50 +83,28 @@ public record TrainingMemory(
         chunks == 1 ? 0 : 2 * all,
         train.bytesPerSample(),
         validation.bytes() / executors,
-        batches(
-            parameters,
-            layout,
-            batchRows / executors,
-            Math.min((long) cores * scoredRows, validation.rows())),
+        activations.trained().bytes(cores, batchRows / executors)
+            + activations
+                .scored()
+                .bytes(cores, Math.min((long) cores * scoredRows, validation.rows())),
         dominance,
         blocks + (chunks == 1 ? samples : 0),
         shared
             ? Runtime.getRuntime().maxMemory()
             : conf.getSizeAsBytes("spark.executor.memory", "1g"),
-        parameters.size(),
+        parameters,
         shared);
-  }
-
-  private static long batches(
-      ParameterLayout parameters, SampleLayout layout, long trainedRows, long scoredRows) {
-    return (trainedRows + scoredRows)
-        * activations(parameters, layout)
-        * FLOATS_PER_ACTIVATION
-        * Float.BYTES;
-  }
-
-  /** Outputs of all layers for one sample: one an element of each bias, and the embeddings. */
-  private static long activations(ParameterLayout parameters, SampleLayout layout) {
-    long dense = 0;
-    long widest = 0;
-    long tables = 0;
-    for (Parameter parameter : parameters.parameters()) {
-      int[] shape = parameter.shape();
-      if (parameter.isTable()) {
-        widest = Math.max(widest, shape[1]);
-        tables++;
-      } else if (parameter.name().endsWith("/bias")) {
-        dense += parameter.size();
-      }
-    }
-    return dense + widest * Math.max(tables, layout.fields().size());
   }
 
   /** Bytes that the executor needs beside what Spark sets aside. */
   public long needed() {
     long loading = chunks == 1 ? LOADING_COPIES * samples : samples + LOADING_BYTES;
-    long running = weights + samples + validation + batches + dominance;
-    return Math.max(loading, running);
+    return Math.max(loading, running());
+  }
+
+  /** Bytes that it needs once the samples are loaded. */
+  public long running() {
+    return weights + samples + validation + batches + dominance;
   }
 
   /** Bytes set aside for Spark and for what collections leave behind. */

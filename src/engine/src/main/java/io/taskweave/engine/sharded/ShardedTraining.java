@@ -3,6 +3,7 @@ package io.taskweave.engine.sharded;
 import io.taskweave.core.error.CheckpointException;
 import io.taskweave.core.format.ModelFile;
 import io.taskweave.core.metric.ScoreHistogram;
+import io.taskweave.engine.cluster.ActivationMemory;
 import io.taskweave.engine.cluster.SampleMemory;
 import io.taskweave.engine.cluster.SampleSize;
 import io.taskweave.engine.cluster.TrainingMemory;
@@ -149,8 +150,11 @@ final class ShardedTraining {
                 + memory.blocks(),
             memory.blocks(),
             memory.dominance(),
-            plan.parameters(),
-            training.layout(),
+            plan.parameters().size(),
+            ActivationMemory.of(
+                training.model(),
+                training.layout(),
+                training.taskGradients() || training.dominance().enabled()),
             SampleSize.of(training.layout(), data.train(), data.histories()),
             SampleSize.of(training.layout(), data.validation(), data.histories()),
             training.batchSize(),

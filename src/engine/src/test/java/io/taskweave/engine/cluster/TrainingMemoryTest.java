@@ -5,9 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.taskweave.core.error.ConfigurationException;
-import io.taskweave.core.model.EmbeddingSpec;
-import io.taskweave.core.model.SharedBottomSpec;
-import io.taskweave.core.parameter.ParameterLayout;
 import io.taskweave.core.sample.Field;
 import io.taskweave.core.sample.FieldKind;
 import io.taskweave.core.sample.Pooling;
@@ -34,11 +31,8 @@ class TrainingMemoryTest {
               new Field("tags", FieldKind.MULTI_VALUED, "tags", 10, Pooling.MEAN),
               Field.numeric("age")),
           List.of("click"));
-  private static final ParameterLayout PARAMETERS =
-      new SharedBottomSpec(new EmbeddingSpec(16, 0.1), List.of(8), List.of(4), 0)
-          .create(LAYOUT)
-          .parameters();
-
+  private static final ActivationMemory ACTIVATIONS =
+      new ActivationMemory(new ActivationMemory.Line(50, 300), new ActivationMemory.Line(40, 200));
   private static final long WEIGHTS = 123_456;
   private static final long DOMINANCE = 1000;
 
@@ -57,8 +51,8 @@ class TrainingMemoryTest {
         WEIGHTS,
         0,
         DOMINANCE,
-        PARAMETERS,
-        LAYOUT,
+        1000,
+        ACTIVATIONS,
         train,
         new SampleSize(10, 400),
         1024,
@@ -113,6 +107,8 @@ class TrainingMemoryTest {
     assertThat(memory(9_000_000, 1, "1g").samples()).isEqualTo(9000 * small.samples());
     assertThat(small.needed())
         .isEqualTo(WEIGHTS + small.samples() + small.validation() + small.batches() + DOMINANCE);
+    assertThat(small.batches()).isEqualTo(50 + 1024 * 300 + 40 + 10 * 200);
+    assertThat(memory(1000, 2, "1g").batches()).isEqualTo(50 + 512 * 300 + 40 + 10 * 200);
     assertThat(memory(1000, 1, "2g").heap()).isEqualTo(2 * small.heap());
   }
 

@@ -1,0 +1,93 @@
+package io.taskweave.engine.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.taskweave.core.model.EmbeddingSpec;
+import io.taskweave.core.model.GateInput;
+import io.taskweave.core.model.ModelSpec;
+import io.taskweave.core.model.SharedBottomSpec;
+import io.taskweave.core.model.StemNetSpec;
+import io.taskweave.core.sample.Field;
+import io.taskweave.core.sample.FieldKind;
+import io.taskweave.core.sample.Pooling;
+import io.taskweave.core.sample.SampleLayout;
+import io.taskweave.core.sample.Sequence;
+import io.taskweave.core.sample.SequenceAttribute;
+import io.taskweave.core.sample.SequenceOrder;
+import io.taskweave.core.sequence.InterestSpec;
+import io.taskweave.core.sequence.TemporalSpec;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ActivationMemoryTest {
+  private static final Field ITEM = Field.categorical("item", 10_000_000);
+  private static final int WIDTH = 8;
+
+  private static SampleLayout layout(int events) {
+    return new SampleLayout(
+        List.of(ITEM, new Field("tags", FieldKind.MULTI_VALUED, "tags", 10, Pooling.MEAN)),
+        List.of("click", "like"),
+        List.of(
+            new Sequence(
+                "clicks",
+                List.of(SequenceAttribute.like("item", ITEM)),
+                events,
+                SequenceOrder.TIME,
+                0)));
+  }
+
+  private static ActivationMemory sharedBottom(InterestSpec interest, int events, int bottom) {
+    ModelSpec spec =
+        new SharedBottomSpec(
+            new EmbeddingSpec(WIDTH, 0.1, interest), List.of(bottom), List.of(4), 0);
+    return ActivationMemory.of(spec, layout(events), false);
+  }
+
+  @Test
+  void countsWhatALayerKeepsOfARow() {
+    InterestSpec none = InterestSpec.none();
+    ActivationMemory narrow = sharedBottom(none, 1, 100);
+    ActivationMemory wide = sharedBottom(none, 1, 300);
+    // The output of the layer, and its gradient.
+    assertThat(wide.scored().perRow() - narrow.scored().perRow()).isEqualTo(200 * Float.BYTES * 2);
+    assertThat(wide.trained().perRow()).isGreaterThanOrEqualTo(wide.scored().perRow());
+    // Embeddings and their gradients are the least that any model has.
+    assertThat(narrow.scored().perRow()).isGreaterThan(2L * WIDTH * 2 * Float.BYTES);
+  }
+
+  @Test
+  void countsEventsThatAttentionKeepsOfARow() {
+    InterestSpec tin = InterestSpec.tin(TemporalSpec.byPosition(0.1));
+    ActivationMemory ten = sharedBottom(tin, 10, 16);
+    ActivationMemory twenty = sharedBottom(tin, 20, 16);
+    assertThat(twenty.trained().perRow() - ten.trained().perRow()).isGreaterThan(10L);
+    assertThat(twenty.scored().perRow()).isLessThanOrEqualTo(twenty.trained().perRow());
+  }
+
+  @Test
+  void countsWorkSpaceThatDoesNotGrowWithRows() {
+    // DIN's perceptron sees events of many rows at once, and at most so many.
+    assertThat(sharedBottom(InterestSpec.din(), 10, 16).trained().fixed()).isGreaterThan(100_000);
+    assertThat(new ActivationMemory.Line(7, 10).bytes(2, 100)).isEqualTo(1014);
+  }
+
+  @Test
+  void countsGradientsOfTasksThatAreKeptApart() {
+    StemNetSpec spec =
+        new StemNetSpec(
+            new EmbeddingSpec(WIDTH, 0.1, InterestSpec.none()),
+            1,
+            2,
+            1,
+            List.of(32),
+            List.of(),
+            List.of(16),
+            0,
+            GateInput.OWN_PLUS_SHARED,
+            false);
+    ActivationMemory summed = ActivationMemory.of(spec, layout(1), false);
+    ActivationMemory apart = ActivationMemory.of(spec, layout(1), true);
+    assertThat(apart.trained().perRow()).isGreaterThanOrEqualTo(summed.trained().perRow());
+    assertThat(apart.scored()).isEqualTo(summed.scored());
+  }
+}

@@ -41,7 +41,7 @@ import org.apache.spark.sql.SparkSession;
 final class MemorySection implements Section {
   private static final int BATCH = 4096;
   private static final int STEPS = 12;
-  private static final int VALIDATION_ROWS = 300_000;
+  private static final int VALIDATION_ROWS = 100_000;
   private static final int FIELDS = 8;
 
   /** Between two collections, in which the training goes on. */

@@ -51,7 +51,12 @@ final class RowTokenCounts extends TokenCounts<InternalRow> {
         }
       }
     }
-    count(row, sources.length, tableOfColumn);
+    row.fetch(tableOfColumn);
+    for (int column = 0; column < sources.length; column++) {
+      if (row.has(column)) {
+        increment(row, column, tableOfColumn[column]);
+      }
+    }
   }
 
   private void countList(ArrayData tokens, TokenTable table) {
@@ -59,16 +64,13 @@ final class RowTokenCounts extends TokenCounts<InternalRow> {
     for (int i = 0; i < tokens.numElements(); i++) {
       list.put(i, tokens.getUTF8String(i));
     }
-    count(list, tokens.numElements(), new TokenTable[] {table});
+    list.fetch(new TokenTable[] {table});
+    for (int i = 0; i < tokens.numElements(); i++) {
+      increment(list, i, table);
+    }
   }
 
-  private static void count(TokenRow tokens, int places, TokenTable[] tables) {
-    tokens.fetch(tables);
-    for (int place = 0; place < places; place++) {
-      if (tokens.has(place)) {
-        TokenTable table = tables[Math.min(place, tables.length - 1)];
-        table.increment(tokens.findOrAdd(place, table));
-      }
-    }
+  private static void increment(TokenRow tokens, int place, TokenTable table) {
+    table.increment(tokens.findOrAdd(place, table));
   }
 }

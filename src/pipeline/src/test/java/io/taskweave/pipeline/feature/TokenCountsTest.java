@@ -23,7 +23,9 @@ class TokenCountsTest {
       List.of(
           new RowTokenCounts.Source(1, false),
           new RowTokenCounts.Source(0, true),
-          new RowTokenCounts.Source(1, false));
+          new RowTokenCounts.Source(1, false),
+          new RowTokenCounts.Source(2, true),
+          new RowTokenCounts.Source(1, true));
 
   @ParameterizedTest
   @CsvSource({"0, 0", "1, 0", "3000, 0", "3000, 5000", "3000, 1000000"})
@@ -33,15 +35,14 @@ class TokenCountsTest {
     List<InternalRow> input = new ArrayList<>();
     for (int row = 0; row < rows; row++) {
       Object first = random.nextInt(4) == 0 ? null : token(random, 1, expected);
-      Object[] list = new Object[random.nextInt(4)];
-      for (int i = 0; i < list.length; i++) {
-        list[i] = token(random, 0, expected);
-      }
       Object last = token(random, 1, expected);
-      input.add(new GenericInternalRow(new Object[] {first, new GenericArrayData(list), last}));
+      Object list = list(random, 0, expected);
+      Object ofAnother = random.nextInt(4) == 0 ? null : list(random, 2, expected);
+      Object shared = list(random, 1, expected);
+      input.add(new GenericInternalRow(new Object[] {first, list, last, ofAnother, shared}));
     }
     Map<String, Long> found = new HashMap<>();
-    int handedOn = drain(new RowTokenCounts(input.iterator(), SOURCES, 2, heldBytes), found);
+    int handedOn = drain(new RowTokenCounts(input.iterator(), SOURCES, 3, heldBytes), found);
     assertThat(found).isEqualTo(expected);
     if (heldBytes == 1_000_000) {
       assertThat(handedOn).isEqualTo(expected.size());
@@ -106,6 +107,14 @@ class TokenCountsTest {
       handedOn++;
     }
     return handedOn;
+  }
+
+  private static GenericArrayData list(Random random, int table, Map<String, Long> expected) {
+    Object[] list = new Object[random.nextInt(4)];
+    for (int i = 0; i < list.length; i++) {
+      list[i] = token(random, table, expected);
+    }
+    return new GenericArrayData(list);
   }
 
   private static UTF8String token(Random random, int table, Map<String, Long> expected) {

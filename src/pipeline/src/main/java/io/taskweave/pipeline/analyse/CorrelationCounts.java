@@ -10,7 +10,6 @@ import io.taskweave.core.sample.SampleColumns;
 import io.taskweave.core.sample.Sequence;
 import java.io.Serializable;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.sql.Column;
@@ -95,14 +94,7 @@ final class CorrelationCounts implements Serializable {
                   + " more than %d; choose fewer targets, or an attribute of fewer values",
               targetIds.length, rows, plan.columns(), counters, MOST_COUNTERS));
     }
-    Scan scan =
-        new Scan(
-            sequence,
-            attribute,
-            targetIds,
-            rows,
-            plan.positions(),
-            plan.intervals().stream().mapToLong(Duration::toMillis).toArray());
+    Scan scan = new Scan(sequence, attribute, targetIds, plan);
     return lined(plan, sequence, attribute, samples, histories)
         .queryExecution()
         .toRdd()
@@ -151,33 +143,28 @@ final class CorrelationCounts implements Serializable {
   }
 
   /** What a partition needs to count. */
-  private record Scan(
-      Sequence sequence,
-      int attribute,
-      List<Integer> targetIds,
-      int behaviours,
-      int positions,
-      List<Long> ends)
-      implements Serializable {
-    Scan(
-        Sequence sequence,
-        int attribute,
-        int[] targetIds,
-        int behaviours,
-        int positions,
-        long[] ends) {
-      this(
-          sequence,
-          attribute,
-          Arrays.stream(targetIds).boxed().toList(),
-          behaviours,
-          positions,
-          Arrays.stream(ends).boxed().toList());
+  private static final class Scan implements Serializable {
+    private static final long serialVersionUID = 1;
+
+    private final Sequence sequence;
+    private final int attribute;
+    private final int[] targetIds;
+    private final int behaviours;
+    private final int positions;
+    private final long[] ends;
+
+    Scan(Sequence sequence, int attribute, int[] targetIds, CorrelationPlan plan) {
+      this.sequence = sequence;
+      this.attribute = attribute;
+      this.targetIds = targetIds.clone();
+      this.behaviours = sequence.attributes().get(attribute).tableRows();
+      this.positions = plan.positions();
+      this.ends = plan.intervals().stream().mapToLong(Duration::toMillis).toArray();
     }
 
     CorrelationCounts count(Iterator<InternalRow> rows) {
-      int columns = positions > 0 ? positions : ends.size();
-      CorrelationCounts counts = new CorrelationCounts(targetIds.size(), behaviours, columns);
+      int columns = positions > 0 ? positions : ends.length;
+      CorrelationCounts counts = new CorrelationCounts(targetIds.length, behaviours, columns);
       EventBuffer events = new EventBuffer(sequence);
       UTF8String user = null;
       // Of an interval with several events of a behaviour a sample counts once.
@@ -196,13 +183,23 @@ final class CorrelationCounts implements Serializable {
               row.getArray(6).toIntArray());
           continue;
         }
-        int target = targetIds.indexOf(row.getInt(3));
+        int target = target(row.getInt(3));
         if (target >= 0) {
           sample++;
           count(counts, events, target, row.getInt(4), row.getLong(2), countedAt, sample);
         }
       }
       return counts;
+    }
+
+    /** Place of an id among the targets, of which there are few; -1 if it is none. */
+    private int target(int id) {
+      for (int target = 0; target < targetIds.length; target++) {
+        if (targetIds[target] == id) {
+          return target;
+        }
+      }
+      return -1;
     }
 
     private void count(
@@ -232,7 +229,7 @@ final class CorrelationCounts implements Serializable {
 
     private int bucket(long interval) {
       int column = 0;
-      while (column < ends.size() && interval >= ends.get(column)) {
+      while (column < ends.length && interval >= ends[column]) {
         column++;
       }
       return column;

@@ -52,9 +52,10 @@ final class StepMeter {
 
   /** Before the passes of a step. */
   void begin(StepProperties step) {
-    probes = !always && burst.place(step.stepInEpoch()) >= 0;
+    int place = burst.place(step.stepInEpoch());
+    probes = !always && place >= 0;
     if (probes && !started) {
-      start(step.step() + burst.warmUp());
+      start(step.step() + burst.warmUp(place));
     }
     if ((probes || always) && counts(step.step())) {
       steps++;

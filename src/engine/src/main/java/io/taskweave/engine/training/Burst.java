@@ -29,8 +29,13 @@ public record Burst(int length, int stepsPerEpoch) implements Serializable {
     return Math.max(-1, stepInEpoch - (stepsPerEpoch - length));
   }
 
-  /** Steps at the start of a burst in which the means of the tasks' gradients come to stand. */
-  public int warmUp() {
-    return length / 2;
+  /**
+   * Steps in which the means of the tasks' gradients come to stand: half of those left. Fewer are
+   * left to a training that goes on from a checkpoint within the burst, which begins anew.
+   *
+   * @param place first step that is measured, in the burst
+   */
+  public int warmUp(int place) {
+    return (length - place) / 2;
   }
 }

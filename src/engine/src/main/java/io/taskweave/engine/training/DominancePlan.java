@@ -9,7 +9,9 @@ import java.io.Serializable;
  * @param decay of the average squared updates, in [0, 1)
  * @param burstSteps steps at the end of each epoch at which each task's gradient is computed where
  *     the update rule does not need it; fewer if they would take more than {@link #EXTRA_TIME}
- * @param sample expected elements of each parameter that are measured, at least 1
+ * @param sample expected elements of each parameter that are measured, at least 1; all of a smaller
+ *     one. Where tasks' gradients are kept apart they are measured at each step, and with dense
+ *     updates every measured row has its part in each
  */
 public record DominancePlan(boolean enabled, double decay, int burstSteps, int sample)
     implements Serializable {

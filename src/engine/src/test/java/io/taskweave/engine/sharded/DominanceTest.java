@@ -29,6 +29,7 @@ import io.taskweave.engine.training.TrainingListener.Dominance;
 import io.taskweave.engine.training.TrainingListener.TaskShare;
 import io.taskweave.engine.training.TrainingPlan;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -63,7 +64,8 @@ class DominanceTest {
       RowUpdates updates,
       TrainingCluster cluster,
       String name,
-      boolean resume) {
+      boolean resume,
+      int checkpointEvery) {
     List<Dominance> heard = new ArrayList<>();
     TrainingListener listener =
         new TrainingListener() {
@@ -76,15 +78,20 @@ class DominanceTest {
             LocalSpark.session(),
             updates,
             RowLifetime.UNBOUNDED,
-            0,
+            checkpointEvery,
             SampleMemory.UNBOUNDED,
             cluster)
         .train(plan, data, run(name), resume, listener);
     return heard;
   }
 
+  private List<Dominance> train(
+      TrainingPlan plan, String name, boolean resume, int checkpointEvery) {
+    return train(plan, data(), RowUpdates.DENSE, ONE, name, resume, checkpointEvery);
+  }
+
   private List<Dominance> train(TrainingPlan plan, String name, boolean resume) {
-    return train(plan, data(), RowUpdates.DENSE, ONE, name, resume);
+    return train(plan, name, resume, 0);
   }
 
   /** Streams of one length, so that each executor has samples in the last steps of an epoch too. */
@@ -96,7 +103,7 @@ class DominanceTest {
 
   private List<Dominance> train(
       TrainingPlan plan, RowUpdates updates, TrainingCluster cluster, String name) {
-    return train(plan, evenly(data()), updates, cluster, name, false);
+    return train(plan, evenly(data()), updates, cluster, name, false, 0);
   }
 
   private static GradientClipping clipping(GradientClipping.Kind kind) {
@@ -161,6 +168,24 @@ class DominanceTest {
     assertThat(last)
         .isNotEmpty()
         .isEqualTo(whole.subList(whole.size() - last.size(), whole.size()));
+  }
+
+  @Test
+  void aTrainingThatGoesOnWithinABurstMeasuresTheRestOfIt() throws IOException {
+    TrainingPlan plan =
+        sampled().toBuilder().dominance(new DominancePlan(true, 0.9, 6, 1_000_000)).build();
+    List<Dominance> whole = train(plan, "burst", false, 1);
+    // Without that of its end, the last checkpoint is the one before the last step.
+    Files.delete(
+        folder.resolve("burst/checkpoints/step=" + whole.get(0).step()).resolve("state.json"));
+    List<Dominance> rest = train(plan, "burst", true, 0);
+    assertThat(rest)
+        .hasSameSizeAs(whole)
+        .allSatisfy(
+            measured -> {
+              assertThat(measured.measuredSteps()).isEqualTo(1);
+              assertThat(measured.elements()).isPositive();
+            });
   }
 
   @Test

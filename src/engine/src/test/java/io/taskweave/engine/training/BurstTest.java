@@ -14,7 +14,15 @@ class BurstTest {
     assertThat(burst.place(949)).isEqualTo(-1);
     assertThat(burst.place(950)).isZero();
     assertThat(burst.place(999)).isEqualTo(49);
-    assertThat(burst.warmUp()).isEqualTo(25);
+    assertThat(burst.warmUp(0)).isEqualTo(25);
+  }
+
+  @Test
+  void warmsUpInHalfOfWhatIsLeftAndAlwaysLeavesAStep() {
+    Burst burst = Burst.of(PLAN, 2, 1000);
+    assertThat(burst.warmUp(40)).isEqualTo(5);
+    assertThat(burst.warmUp(47)).isEqualTo(1);
+    assertThat(burst.warmUp(49)).isZero();
   }
 
   @Test

@@ -15,8 +15,6 @@ import java.util.List;
 public record GroupPlan(
     List<String> tasks, double kappa, boolean normalise, Method method, List<Double> sweep)
     implements Serializable {
-  public static final double DEFAULT_KAPPA = 1.5;
-
   /** Where the bounds between groups lie. */
   public enum Method {
     /** At plus and minus ln(kappa). */

@@ -29,7 +29,7 @@ import picocli.CommandLine.Parameters;
       "Measures taskweave beside its peers and prints one JSON object.",
       "Sections: stem-net, stem-net-step, stem-net-lazy-step, stem-net-adatask-step,"
           + " table-growth, memory, adatask-step, tin, tin-step, encoding, history, evaluation,"
-          + " streaming, streaming-in-memory, step-overhead, kills, soak;",
+          + " streaming, streaming-in-memory, step-overhead, many-executors, kills, soak;",
       "all but the soak if none is named.",
       "Example: src/bench/run stem-net encoding --rows 1000000 --output target/bench.json"
     })
@@ -57,6 +57,7 @@ public final class Benchmarks implements Callable<Integer> {
     SECTIONS.put(
         "streaming-in-memory", new Entry(() -> new StreamingSection(SampleMemory.UNBOUNDED), "8g"));
     SECTIONS.put("step-overhead", new Entry(StepOverheadSection::new, "2g"));
+    SECTIONS.put("many-executors", new Entry(ManyExecutorsSection::new, "6g"));
     SECTIONS.put("kills", new Entry(KillsSection::new, "1g"));
     SECTIONS.put(SOAK, new Entry(() -> new SoakSection(1), "2g"));
   }

@@ -9,6 +9,7 @@ import io.taskweave.engine.cluster.TrainingSettings;
 import io.taskweave.engine.sharded.RowUpdates;
 import io.taskweave.engine.sharded.ShardedTrainer;
 import io.taskweave.engine.training.TrainingData;
+import io.taskweave.engine.training.TrainingListener;
 import io.taskweave.engine.training.TrainingPlan;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,15 +97,16 @@ final class StepOverheadSection implements Section {
     return (System.nanoTime() - start) * 1e-6;
   }
 
-  private static void train(
-      Settings settings, SparkSession spark, int streams, int steps, StepTimes times) {
+  static void train(
+      Settings settings, SparkSession spark, int streams, int steps, TrainingListener listener) {
     TrainingData data =
         new TrainingData(
             StemNetStepSection.samples(spark, LAYOUT, streams, 0, (long) (steps + 1) * streams),
             StemNetStepSection.samples(spark, LAYOUT, streams, 1L << 40, 100));
     Path run = new Path(settings.scratch().resolve("run-" + steps).toUri());
     try {
-      new ShardedTrainer(spark, RowUpdates.LAZY, 0).train(plan(streams), data, run, false, times);
+      new ShardedTrainer(spark, RowUpdates.LAZY, 0)
+          .train(plan(streams), data, run, false, listener);
     } catch (StepTimes.Measured enough) {
       return;
     }

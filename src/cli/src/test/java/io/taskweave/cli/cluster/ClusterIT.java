@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.taskweave.cli.demo.SyntheticLog;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,7 +25,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The job jar on a real cluster of two executors. */
+/** The job jar on a real cluster, of two executors where a test says no more. */
 @Tag("cluster")
 class ClusterIT {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -32,7 +35,7 @@ class ClusterIT {
 
   @BeforeAll
   static void start() throws Exception {
-    cluster = StandaloneCluster.start(folder);
+    cluster = StandaloneCluster.start(folder, 4);
     new SyntheticLog(6000, 7).writeCsv(folder.resolve("workspace/raw/demo.csv"));
     Files.writeString(
         folder.resolve("small.conf"),
@@ -43,7 +46,7 @@ class ClusterIT {
         training { batch-size = 512, max-epochs = 2, clip-norm = 0.05 }
         evaluate { splits = [test], bootstrap.replicates = 0 }
         """);
-    submit(cluster.url(), "run", "cluster");
+    submit(cluster.url(), 2, "run", "cluster");
   }
 
   @AfterAll
@@ -54,12 +57,49 @@ class ClusterIT {
   /** Dropout and clipping are on: both must not depend on where a row or a slice lies. */
   @Test
   void trainsToTheSameBitsOnTwoExecutorsAsInOneProcess() throws Exception {
-    submit("local[2]", "train", "local");
+    submit("local[2]", 2, "train", "local");
     assertSameWeights("cluster", "local");
     assertThat(executors("cluster")).containsExactlyInAnyOrder("driver", "0", "1");
     assertThat(executors("local")).containsExactly("driver");
     JsonNode metrics = JSON.readTree(run("cluster").resolve("metrics.json").toFile());
     assertThat(metrics.findValuesAsText("metric")).contains("auc");
+  }
+
+  /** Fewer or more cores add up the same numbers in another order. */
+  @Test
+  void oneTwoAndFourExecutorsDifferByTheOrderOfSumsAlone() throws Exception {
+    submit(cluster.url(), 4, "train", "four");
+    submit("local[4]", 4, "train", "four-local");
+    assertSameWeights("four", "four-local");
+    assertThat(executors("four")).containsExactlyInAnyOrder("driver", "0", "1", "2", "3");
+    submit(cluster.url(), 1, "train", "one");
+    assertThat(executors("one")).containsExactlyInAnyOrder("driver", "0");
+    for (String more : List.of("cluster", "four")) {
+      assertThat(distance("one", more)).as(more).isBetween(1e-9, 1e-3);
+    }
+  }
+
+  /** Largest difference of a weight. */
+  private static double distance(String first, String second) throws Exception {
+    FloatBuffer one = weights(first);
+    FloatBuffer other = weights(second);
+    assertThat(one.remaining()).isEqualTo(other.remaining()).isPositive();
+    double distance = 0;
+    while (one.hasRemaining()) {
+      distance = Math.max(distance, Math.abs(one.get() - other.get()));
+    }
+    return distance;
+  }
+
+  private static FloatBuffer weights(String run) throws Exception {
+    ByteBuffer file =
+        ByteBuffer.wrap(Files.readAllBytes(best(run, "weights.safetensors")))
+            .order(ByteOrder.LITTLE_ENDIAN);
+    int header = Math.toIntExact(file.getLong());
+    return file.position(Long.BYTES + header)
+        .slice()
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .asFloatBuffer();
   }
 
   @Test
@@ -71,18 +111,58 @@ class ClusterIT {
       "training.max-epochs=5",
       "training.patience=100"
     };
-    submit("local[2]", "train", "whole", settings);
+    submit("local[2]", 2, "train", "whole", settings);
     Path log = log("train", "killed");
-    Process training = start(cluster.url(), "train", "killed", log, settings);
-    Path checkpoint = run("killed").resolve("checkpoints/step=6/state.json");
-    while (!Files.exists(checkpoint) && training.isAlive()) {
-      training.waitFor(5, TimeUnit.MILLISECONDS);
-    }
+    Process training = start(cluster.url(), 2, "train", "killed", log, settings);
+    awaitCheckpoint("killed", training);
     cluster.killExecutor();
     int code = training.waitFor();
     assertThat(code).as(() -> text(log)).isZero();
     assertThat(executors("killed")).as(() -> text(log)).contains("0", "1", "2");
     assertSameWeights("killed", "whole");
+  }
+
+  @Test
+  void endsWithCode75WhenExecutorsKeepDying() throws Exception {
+    Path log = log("train", "dying");
+    Process training =
+        start(
+            cluster.url(),
+            2,
+            "train",
+            "dying",
+            log,
+            "training.checkpoint-steps=3",
+            "training.max-epochs=1000",
+            "training.patience=1000");
+    awaitCheckpoint("dying", training);
+    for (int start = 1; start <= 4; start++) {
+      while (starts("dying") < start && training.isAlive()) {
+        training.waitFor(50, TimeUnit.MILLISECONDS);
+      }
+      assertThat(training.isAlive()).as(() -> text(log)).isTrue();
+      cluster.killExecutor();
+    }
+    int code = training.waitFor();
+    assertThat(code).as(() -> text(log)).isEqualTo(75);
+    assertThat(text(log)).contains("resume from the last checkpoint");
+  }
+
+  private static void awaitCheckpoint(String run, Process training) throws Exception {
+    Path checkpoint = run(run).resolve("checkpoints/step=6/state.json");
+    while (!Files.exists(checkpoint) && training.isAlive()) {
+      training.waitFor(5, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private static long starts(String run) throws Exception {
+    Path events = run(run).resolve("events.jsonl");
+    if (!Files.exists(events)) {
+      return 0;
+    }
+    return Files.readAllLines(events).stream()
+        .filter(line -> line.contains("\"event\":\"start\""))
+        .count();
   }
 
   private static Path run(String name) {
@@ -126,15 +206,16 @@ class ClusterIT {
     return folder.resolve(stage + "-" + run + ".log");
   }
 
-  private static void submit(String master, String stage, String run, String... settings)
-      throws Exception {
+  private static void submit(
+      String master, int executors, String stage, String run, String... settings) throws Exception {
     Path log = log(stage, run);
-    int code = start(master, stage, run, log, settings).waitFor();
+    int code = start(master, executors, stage, run, log, settings).waitFor();
     assertThat(code).as(() -> stage + "\n" + text(log)).isZero();
   }
 
   private static Process start(
-      String master, String stage, String run, Path log, String... settings) throws Exception {
+      String master, int executors, String stage, String run, Path log, String... settings)
+      throws Exception {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -152,6 +233,7 @@ class ClusterIT {
     }
     ProcessBuilder builder = cluster.process(command, log);
     builder.environment().put("TASKWEAVE_MASTER", master);
+    builder.environment().put("TASKWEAVE_EXECUTORS", Integer.toString(executors));
     builder.environment().put("TASKWEAVE_JAR", jobJar().toString());
     return builder.start();
   }

@@ -12,9 +12,12 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** A Spark standalone cluster on loopback: one master, two workers of one core. */
+/**
+ * A Spark standalone cluster on loopback: a master, and workers that give one executor of one core.
+ */
 final class StandaloneCluster implements AutoCloseable {
   private final Path folder;
+  private final int workers;
   private final Path home;
   private final String url;
   private final List<Process> processes = new ArrayList<>();
@@ -22,8 +25,8 @@ final class StandaloneCluster implements AutoCloseable {
   /**
    * @param folder for logs and work files
    */
-  static StandaloneCluster start(Path folder) throws Exception {
-    StandaloneCluster cluster = new StandaloneCluster(folder);
+  static StandaloneCluster start(Path folder, int workers) throws Exception {
+    StandaloneCluster cluster = new StandaloneCluster(folder, workers);
     try {
       cluster.startAll();
       return cluster;
@@ -33,8 +36,9 @@ final class StandaloneCluster implements AutoCloseable {
     }
   }
 
-  private StandaloneCluster(Path folder) throws IOException, InterruptedException {
+  private StandaloneCluster(Path folder, int workers) throws IOException, InterruptedException {
     this.folder = folder;
+    this.workers = workers;
     Path environment = PythonEnvironment.of("requirements-spark.txt");
     try (Stream<Path> files = Files.walk(environment, 5)) {
       home =
@@ -66,9 +70,10 @@ final class StandaloneCluster implements AutoCloseable {
       }
       Thread.sleep(100);
     }
-    for (String worker : List.of("worker-1", "worker-2")) {
-      String work = folder.resolve(worker).toString();
-      launch(worker, "worker.Worker", "-c", "1", "-m", "2g", "-d", work, url);
+    for (int worker = 1; worker <= workers; worker++) {
+      String name = "worker-" + worker;
+      String work = folder.resolve(name).toString();
+      launch(name, "worker.Worker", "-c", "1", "-m", "2g", "-d", work, url);
     }
   }
 

@@ -9,29 +9,47 @@ import io.taskweave.engine.training.DominanceReport;
 import io.taskweave.engine.training.ExchangeBlocks;
 import io.taskweave.engine.training.RunFiles;
 import io.taskweave.engine.training.SampleChunks;
+import io.taskweave.engine.training.TrainingCluster;
 import io.taskweave.engine.training.TrainingCourse.Restored;
 import io.taskweave.engine.training.TrainingListener.RowCounts;
 import io.taskweave.engine.training.ValidationData;
 import java.io.Serializable;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.SparkEnv;
+import org.apache.spark.SparkContext;
 import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.deploy.SparkHadoopUtil;
+import org.apache.spark.storage.BlockManagerId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.Function1;
+import scala.collection.Iterator;
+import scala.collection.JavaConverters;
+import scala.reflect.ClassTag;
 
 /** The Spark jobs of a training; each has one task an executor, beside its samples. */
 final class ExecutorJobs {
+  /** How often the driver looks whether all executors still run. */
+  private static final long LOOK_MILLIS = 500;
+
+  private static final Logger LOG = LoggerFactory.getLogger(ExecutorJobs.class);
+
   private final ShardedPlan plan;
   private final String id;
   private final JavaRDD<? extends SampleChunks> streams;
   private final DenseExchange exchange;
   private final DominanceReport dominance;
+  private List<BlockManagerId> places = List.of();
 
   /**
    * @param id name of the training, unlike that of any other
@@ -59,11 +77,10 @@ final class ExecutorJobs {
     DenseExchange dense = exchange;
     String folder = restored.map(last -> last.folder().toString()).orElse(null);
     int files = restored.map(last -> last.state().partitions()).orElse(0);
-    Set<String> places = new TreeSet<>();
     Burst burst = dominance.measured() ? dominance.burst() : null;
     boolean local = streams.context().isLocal();
-    streams
-        .mapPartitions(
+    JavaRDD<BlockManagerId> opening =
+        streams.mapPartitions(
             ignored -> {
               NativeLibraries.load();
               if (!local) {
@@ -85,17 +102,25 @@ final class ExecutorJobs {
               if (burst != null) {
                 state.measure(burst);
               }
-              return List.of(SparkEnv.get().executorId()).iterator();
-            })
-        .collect()
-        .forEach(places::add);
-    if (!local && places.size() < plan.executors()) {
+              return List.of(StepBlocks.here()).iterator();
+            });
+    places = List.copyOf(opening.collect());
+    if (!local && Set.copyOf(places).size() < plan.executors()) {
       throw new RetryException(
           "Cannot train: parts of the training share an executor ("
               + plan.executors()
               + " parts in executors "
               + places
               + "), start it again when all executors run");
+    }
+    if (plan.executors() > 1) {
+      List<BlockManagerId> known = places;
+      run(
+          restored.map(last -> last.state().step()).orElse(0L),
+          (state, samples) -> {
+            state.blocks().open(known);
+            return true;
+          });
     }
   }
 
@@ -120,6 +145,95 @@ final class ExecutorJobs {
               return List.of(work.run(state, samples.next())).iterator();
             })
         .collect();
+  }
+
+  /** What one task does with its executor's state beside those of the others. */
+  interface WorkTogether<T> extends Serializable {
+    T run(ExecutorState state, SampleChunks samples, Meeting meeting) throws Exception;
+  }
+
+  /**
+   * Runs a job whose tasks all run at the same time, so that they can wait for each other.
+   *
+   * @param finished steps that every state must have finished
+   * @return results in the order of executors
+   */
+  <T> List<T> runTogether(long finished, WorkTogether<T> work) {
+    if (plan.executors() == 1) {
+      return run(finished, (state, samples) -> work.run(state, samples, Meeting.ALONE));
+    }
+    String training = id;
+    return barrier(
+        streams,
+        samples ->
+            work.run(
+                ExecutorStates.require(training, TaskContext.getPartitionId(), finished),
+                samples,
+                new BarrierMeeting()));
+  }
+
+  private interface Part<S, T> extends Serializable {
+    T run(S samples) throws Exception;
+  }
+
+  private interface BarrierTask<S, T> extends Function1<Iterator<S>, Iterator<T>>, Serializable {}
+
+  private <S, T> List<T> barrier(JavaRDD<S> streams, Part<S, T> part) {
+    ClassTag<T> any = ClassTag.apply(Object.class);
+    BarrierTask<S, T> task =
+        samples -> {
+          try {
+            return JavaConverters.asScalaIterator(List.of(part.run(samples.next())).iterator());
+          } catch (RuntimeException e) {
+            throw e;
+          } catch (Exception e) {
+            throw new IllegalStateException("Cannot train: " + e.getMessage(), e);
+          }
+        };
+    return result(
+        JavaRDD.fromRDD(streams.rdd().barrier().mapPartitions(task, false, any), any)
+            .collectAsync());
+  }
+
+  /** Spark lets a barrier stage wait as long as one of its tasks has lost its place. */
+  private <T> List<T> result(JavaFutureAction<List<T>> job) {
+    try {
+      while (true) {
+        try {
+          requireExecutors();
+          return job.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException stillAtWork) {
+          LOG.debug("No end of a job yet", stillAtWork);
+        }
+      }
+    } catch (ExecutionException e) {
+      throw TrainingCluster.reason(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Cannot go on training: interrupted", e);
+    } finally {
+      if (!job.isDone()) {
+        job.cancel(true);
+      }
+    }
+  }
+
+  private void requireExecutors() {
+    SparkContext context = streams.context();
+    if (context.isLocal()) {
+      return;
+    }
+    Collection<String> present = JavaConverters.asJavaCollection(context.getExecutorIds());
+    for (BlockManagerId place : places) {
+      if (!present.contains(place.executorId())) {
+        throw new RetryException(
+            "Cannot go on training: an executor was lost ("
+                + place.executorId()
+                + ", those that run are "
+                + present
+                + "), resume from the last checkpoint");
+      }
+    }
   }
 
   ScoreHistogram[] validate(long finished, ValidationData validation) {

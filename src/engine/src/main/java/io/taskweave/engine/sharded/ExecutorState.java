@@ -16,7 +16,7 @@ import org.apache.spark.deploy.SparkHadoopUtil;
  * Everything that one executor keeps between steps: shards of rows, dense parameters, and the
  * threads' work space. A step runs in phases, and what another executor must send before a phase is
  * fetched at its start. With one executor that is nothing: its threads reach into each other's
- * shards, and many steps run in one task.
+ * shards.
  */
 final class ExecutorState implements AutoCloseable {
   private final ShardedPlan plan;
@@ -171,6 +171,10 @@ final class ExecutorState implements AutoCloseable {
         });
     begun = properties.step();
     rows.sendIds(begun, workers);
+  }
+
+  boolean hasServed(long step) {
+    return served == step;
   }
 
   /** Gives all threads the rows that they read in a step, as they are after the step before. */
@@ -331,23 +335,6 @@ final class ExecutorState implements AutoCloseable {
     }
     stepsDone = step;
     exchange.sendWeights(packing, dense, executor, step);
-  }
-
-  /**
-   * Runs a whole step, where no other executor takes part.
-   *
-   * @return sums of the losses of each thread, one a task
-   */
-  double[][] step(SampleChunks samples, StepProperties properties, DenseExchange exchange) {
-    begin(samples, properties);
-    serve(properties.step());
-    double[][] losses = compute(properties, exchange);
-    merge(properties.step(), exchange);
-    update(
-        properties,
-        plan.transforms() ? plan.transform(products(), properties.step()) : plan.untransformed(),
-        exchange);
-    return losses;
   }
 
   /**

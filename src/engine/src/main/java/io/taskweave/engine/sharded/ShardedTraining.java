@@ -194,8 +194,7 @@ final class ShardedTraining {
       ValidationData validation,
       DominanceReport dominance)
       throws IOException {
-    Steps executors =
-        plan.executors() == 1 ? new JoinedSteps(jobs) : new ExchangedSteps(jobs, plan);
+    Steps executors = new Steps(jobs, plan);
     while (!course.finished()) {
       List<StepProperties> steps = nextSteps(course);
       List<StepResult> results = executors.run(steps, stepAfter(course, steps.size()));

@@ -1,41 +1,42 @@
 package io.taskweave.engine.sharded;
 
-import java.io.Serializable;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * What one step gave.
  *
  * @param lossByTask sums over the batch
  * @param sharedNorms norms of the tasks' gradients of the last shared layer; 0 where nobody asks
+ * @param seconds that it took
  */
 @SuppressWarnings("ArrayRecordComponent")
-record StepResult(double[] lossByTask, double[] sharedNorms, double seconds)
-    implements Serializable {
+record StepResult(double[] lossByTask, double[] sharedNorms, double seconds) {
   /**
-   * @param losses of executors and their threads, in their order
-   * @param sharedSquares of executors
+   * @param parts of all executors, in their order
    */
-  static StepResult of(
-      Iterable<double[][]> losses, Iterable<double[]> sharedSquares, double seconds) {
-    double[] sum = null;
-    for (double[][] executor : losses) {
-      for (double[] thread : executor) {
-        if (sum == null) {
-          sum = new double[thread.length];
+  static StepResult of(List<StepPart> parts) {
+    int tasks = parts.get(0).sharedSquares().length;
+    double[] losses = new double[tasks];
+    double[] norms = new double[tasks];
+    double seconds = 0;
+    for (StepPart part : parts) {
+      for (int task = 0; task < tasks; task++) {
+        for (double[] thread : part.losses()) {
+          losses[task] += thread[task];
         }
-        for (int task = 0; task < sum.length; task++) {
-          sum[task] += thread[task];
-        }
+        norms[task] += part.sharedSquares()[task];
       }
-    }
-    double[] norms = new double[sum.length];
-    for (double[] executor : sharedSquares) {
-      for (int task = 0; task < norms.length; task++) {
-        norms[task] += executor[task];
-      }
+      seconds = Math.max(seconds, part.seconds());
     }
     Arrays.setAll(norms, task -> Math.sqrt(norms[task]));
-    return new StepResult(sum, norms, seconds);
+    return new StepResult(losses, norms, seconds);
+  }
+
+  /**
+   * @param seconds of its job that belong to no step
+   */
+  StepResult withShare(double seconds) {
+    return new StepResult(lossByTask, sharedNorms, this.seconds + seconds);
   }
 }

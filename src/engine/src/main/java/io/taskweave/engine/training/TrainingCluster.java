@@ -24,6 +24,9 @@ public record TrainingCluster(int executors, int cores) {
   /** How Spark begins the reason of a task that has ended with its executor. */
   private static final String EXECUTOR_LOST = "ExecutorLostFailure";
 
+  /** A barrier stage ends with the text of what a task has thrown, and no cause. */
+  private static final String STATE_LOST = RetryException.class.getName() + ": ";
+
   /** How Linux says so. */
   private static final String DISK_FULL = "No space left on device";
 
@@ -123,6 +126,11 @@ public record TrainingCluster(int executors, int cores) {
                 + lineWith(EXECUTOR_LOST, cause.getMessage())
                 + "), resume from the last checkpoint",
             failure);
+      }
+      if (String.valueOf(cause.getMessage()).contains(STATE_LOST)) {
+        String line = lineWith(STATE_LOST, cause.getMessage());
+        return new RetryException(
+            line.substring(line.indexOf(STATE_LOST) + STATE_LOST.length()), failure);
       }
       if (String.valueOf(cause.getMessage()).contains(DISK_FULL)) {
         return new ConfigurationException(

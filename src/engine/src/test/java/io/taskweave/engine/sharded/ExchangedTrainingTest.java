@@ -123,16 +123,13 @@ class ExchangedTrainingTest {
   }
 
   @Test
-  void moreExecutorsAndCoresStayWithinTheSpreadOfAnotherOrderOfSums() {
+  void moreCoresStayWithinTheSpreadOfAnotherOrderOfSums() {
     TrainingPlan plan = perTask(lastIsBest(TOUCHED, 0));
     train(plan, RowUpdates.CATCH_UP, ONE, "one");
     train(plan, RowUpdates.CATCH_UP, new TrainingCluster(2, 2), "four-threads");
-    train(plan, RowUpdates.CATCH_UP, new TrainingCluster(4, 1), "four");
     float[] one = weights("one");
-    float[] four = weights("four");
     float[] threads = weights("four-threads");
     for (int i = 0; i < one.length; i++) {
-      assertThat(four[i]).isCloseTo(one[i], within(2e-5f));
       assertThat(threads[i]).isCloseTo(one[i], within(2e-5f));
     }
   }

@@ -14,6 +14,7 @@ import io.taskweave.engine.training.TrainingCourse.Restored;
 import io.taskweave.engine.training.TrainingListener.RowCounts;
 import io.taskweave.engine.training.ValidationData;
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -29,15 +30,18 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.deploy.SparkHadoopUtil;
+import org.apache.spark.scheduler.TaskLocation;
 import org.apache.spark.storage.BlockManagerId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import scala.Function1;
+import scala.Tuple2;
 import scala.collection.Iterator;
 import scala.collection.JavaConverters;
+import scala.collection.Seq;
 import scala.reflect.ClassTag;
 
-/** The Spark jobs of a training; each has one task an executor, beside its samples. */
+/** The Spark jobs of a training; each has one task an executor, beside its state. */
 final class ExecutorJobs {
   /** How often the driver looks whether all executors still run. */
   private static final long LOOK_MILLIS = 500;
@@ -50,6 +54,7 @@ final class ExecutorJobs {
   private final DenseExchange exchange;
   private final DominanceReport dominance;
   private List<BlockManagerId> places = List.of();
+  private JavaRDD<Integer> parts;
 
   /**
    * @param id name of the training, unlike that of any other
@@ -81,7 +86,7 @@ final class ExecutorJobs {
     boolean local = streams.context().isLocal();
     JavaRDD<BlockManagerId> opening =
         streams.mapPartitions(
-            ignored -> {
+            samples -> {
               NativeLibraries.load();
               if (!local) {
                 Engine$.MODULE$.setNodeAndCore(opened.executors(), opened.cores());
@@ -97,6 +102,7 @@ final class ExecutorJobs {
                           opened,
                           training,
                           executor);
+              state.hold(samples.next());
               ExecutorStates.put(training, executor, state);
               state.open(dense);
               if (burst != null) {
@@ -113,20 +119,36 @@ final class ExecutorJobs {
               + places
               + "), start it again when all executors run");
     }
+    parts = parts(streams.context(), places);
     if (plan.executors() > 1) {
       List<BlockManagerId> known = places;
       run(
           restored.map(last -> last.state().step()).orElse(0L),
-          (state, samples) -> {
+          state -> {
             state.blocks().open(known);
             return true;
           });
     }
   }
 
+  /** Numbers of the parts, each bound to where its state lies. */
+  private static JavaRDD<Integer> parts(SparkContext context, List<BlockManagerId> places) {
+    List<Tuple2<Integer, Seq<String>>> bound = new ArrayList<>();
+    for (BlockManagerId place : places) {
+      List<String> wanted =
+          context.isLocal()
+              ? List.of()
+              : List.of(TaskLocation.apply(place.host(), place.executorId()).toString());
+      bound.add(new Tuple2<>(bound.size(), JavaConverters.asScalaBuffer(wanted).toList()));
+    }
+    ClassTag<Integer> number = ClassTag.apply(Integer.class);
+    return JavaRDD.fromRDD(
+        context.makeRDD(JavaConverters.asScalaBuffer(bound).toList(), number), number);
+  }
+
   /** What one task does with its executor's state. */
   interface Work<T> extends Serializable {
-    T run(ExecutorState state, SampleChunks samples) throws Exception;
+    T run(ExecutorState state) throws Exception;
   }
 
   /**
@@ -137,19 +159,19 @@ final class ExecutorJobs {
    */
   <T> List<T> run(long finished, Work<T> work) {
     String training = id;
-    return streams
+    return parts
         .mapPartitions(
-            samples -> {
+            ignored -> {
               ExecutorState state =
                   ExecutorStates.require(training, TaskContext.getPartitionId(), finished);
-              return List.of(work.run(state, samples.next())).iterator();
+              return List.of(work.run(state)).iterator();
             })
         .collect();
   }
 
   /** What one task does with its executor's state beside those of the others. */
   interface WorkTogether<T> extends Serializable {
-    T run(ExecutorState state, SampleChunks samples, Meeting meeting) throws Exception;
+    T run(ExecutorState state, Meeting meeting);
   }
 
   /**
@@ -160,40 +182,23 @@ final class ExecutorJobs {
    */
   <T> List<T> runTogether(long finished, WorkTogether<T> work) {
     if (plan.executors() == 1) {
-      return run(finished, (state, samples) -> work.run(state, samples, Meeting.ALONE));
+      return run(finished, state -> work.run(state, Meeting.ALONE));
     }
     String training = id;
-    return barrier(
-        streams,
-        samples ->
-            work.run(
-                ExecutorStates.require(training, TaskContext.getPartitionId(), finished),
-                samples,
-                new BarrierMeeting()));
-  }
-
-  private interface Part<S, T> extends Serializable {
-    T run(S samples) throws Exception;
-  }
-
-  private interface BarrierTask<S, T> extends Function1<Iterator<S>, Iterator<T>>, Serializable {}
-
-  private <S, T> List<T> barrier(JavaRDD<S> streams, Part<S, T> part) {
     ClassTag<T> any = ClassTag.apply(Object.class);
-    BarrierTask<S, T> task =
-        samples -> {
-          try {
-            return JavaConverters.asScalaIterator(List.of(part.run(samples.next())).iterator());
-          } catch (RuntimeException e) {
-            throw e;
-          } catch (Exception e) {
-            throw new IllegalStateException("Cannot train: " + e.getMessage(), e);
-          }
+    BarrierTask<T> task =
+        ignored -> {
+          ExecutorState state =
+              ExecutorStates.require(training, TaskContext.getPartitionId(), finished);
+          T result = work.run(state, new BarrierMeeting());
+          return JavaConverters.asScalaIterator(List.of(result).iterator());
         };
     return result(
-        JavaRDD.fromRDD(streams.rdd().barrier().mapPartitions(task, false, any), any)
-            .collectAsync());
+        JavaRDD.fromRDD(parts.rdd().barrier().mapPartitions(task, false, any), any).collectAsync());
   }
+
+  private interface BarrierTask<T>
+      extends Function1<Iterator<Integer>, Iterator<T>>, Serializable {}
 
   /** Spark lets a barrier stage wait as long as one of its tasks has lost its place. */
   private <T> List<T> result(JavaFutureAction<List<T>> job) {
@@ -250,7 +255,7 @@ final class ExecutorJobs {
     int parts = validation.parts();
     run(
         finished,
-        (state, samples) -> {
+        state -> {
           ScoredRows.answer(state, parts);
           return true;
         });
@@ -264,7 +269,7 @@ final class ExecutorJobs {
     DenseExchange dense = exchange;
     run(
         finished,
-        (state, samples) -> {
+        state -> {
           state.gatherDense(dense);
           return true;
         });
@@ -274,7 +279,7 @@ final class ExecutorJobs {
     if (plan.executors() == 1) {
       run(
           finished,
-          (state, samples) -> {
+          state -> {
             WeightExport export = new WeightExport(state, WeightExport.own(state));
             RunFiles.writeTensors(
                 SparkHadoopUtil.get().conf(), new Path(file), export.tensors(), export::write);
@@ -285,14 +290,14 @@ final class ExecutorJobs {
     DenseExchange dense = exchange;
     run(
         finished,
-        (state, samples) -> {
+        state -> {
           state.gatherDense(dense);
           WeightParts.write(SparkHadoopUtil.get().conf(), new Path(file), state);
           return true;
         });
     run(
         finished,
-        (state, samples) -> {
+        state -> {
           if (state.executor() == 0) {
             WeightParts.merge(SparkHadoopUtil.get().conf(), new Path(file), state);
           }
@@ -303,7 +308,7 @@ final class ExecutorJobs {
   /** At the end of an epoch: lets rows go that were not seen for long. */
   SortedMap<String, RowCounts> settle(long finished, int stepsPerEpoch) {
     SortedMap<String, RowCounts> counts = new TreeMap<>();
-    for (long[][] part : run(finished, (state, samples) -> state.settle(stepsPerEpoch))) {
+    for (long[][] part : run(finished, state -> state.settle(stepsPerEpoch))) {
       for (int table = 0; table < part.length; table++) {
         counts.merge(
             plan.tables().get(table).table(),
@@ -316,13 +321,13 @@ final class ExecutorJobs {
 
   /** What was measured up to the end of an epoch. */
   List<DominanceReport.Part> measured(long finished) {
-    return run(finished, (state, samples) -> state.meter().part(state.stepsDone()));
+    return run(finished, state -> state.meter().part(state.stepsDone()));
   }
 
   void writeShards(long finished, String folder) {
     run(
         finished,
-        (state, samples) -> {
+        state -> {
           CheckpointFiles.write(
               SparkHadoopUtil.get().conf(), new Path(folder), state.executor(), state);
           return true;

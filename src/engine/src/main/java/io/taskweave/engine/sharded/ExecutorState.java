@@ -31,6 +31,7 @@ final class ExecutorState implements AutoCloseable {
   private final Threads threads;
   private final StepBlocks blocks;
   private final RowExchange rows;
+  private SampleChunks samples;
   private StepMeter meter;
   private double[] sharedSquares;
   private long begun;
@@ -129,6 +130,11 @@ final class ExecutorState implements AutoCloseable {
     return plan;
   }
 
+  /** Keeps the samples that steps take their batches from. */
+  void hold(SampleChunks chunks) {
+    samples = chunks;
+  }
+
   /** Measures from the next step on which task moves what. */
   void measure(Burst burst) {
     meter =
@@ -158,15 +164,15 @@ final class ExecutorState implements AutoCloseable {
   }
 
   /** Takes the samples of a step, and asks the other executors for the rows that they own. */
-  void begin(SampleChunks chunks, StepProperties properties) {
-    StreamPartition samples = chunks.use(properties.epoch(), properties.chunk());
+  void begin(StepProperties properties) {
+    StreamPartition chunk = samples.use(properties.epoch(), properties.chunk());
     int perStream = plan.training().batchSize() / plan.training().streams();
     threads.run(
         thread -> {
-          int from = thread * samples.streams() / threads.count();
-          int to = (thread + 1) * samples.streams() / threads.count();
+          int from = thread * chunk.streams() / threads.count();
+          int to = (thread + 1) * chunk.streams() / threads.count();
           SampleBatch batch =
-              samples.batch(properties.epoch(), properties.stepInChunk(), perStream, from, to);
+              chunk.batch(properties.epoch(), properties.stepInChunk(), perStream, from, to);
           workers.get(thread).begin(batch);
         });
     begun = properties.step();

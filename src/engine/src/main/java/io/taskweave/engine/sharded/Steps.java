@@ -1,6 +1,5 @@
 package io.taskweave.engine.sharded;
 
-import io.taskweave.engine.training.SampleChunks;
 import io.taskweave.engine.training.StepProperties;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,12 +35,11 @@ final class Steps {
     List<ArrayList<StepPart>> parts =
         jobs.runTogether(
             steps.get(0).step() - 1,
-            (state, samples, meeting) -> {
+            (state, meeting) -> {
               ArrayList<StepPart> done = new ArrayList<>();
               for (int i = 0; i < steps.size(); i++) {
                 StepProperties next = i + 1 < steps.size() ? steps.get(i + 1) : last;
-                done.add(
-                    run(state, samples, steps.get(i), looksAhead ? next : null, meeting, exchange));
+                done.add(run(state, steps.get(i), looksAhead ? next : null, meeting, exchange));
               }
               return done;
             });
@@ -63,21 +61,20 @@ final class Steps {
    */
   private static StepPart run(
       ExecutorState state,
-      SampleChunks samples,
       StepProperties step,
       StepProperties next,
       Meeting meeting,
       DenseExchange exchange) {
     long start = System.nanoTime();
     if (!state.hasServed(step.step())) {
-      state.begin(samples, step);
+      state.begin(step);
       meeting.await();
       state.serve(step.step());
       meeting.await();
     }
     double[][] losses = state.compute(step, exchange);
     if (next != null) {
-      state.begin(samples, next);
+      state.begin(next);
     }
     meeting.await();
     state.merge(step.step(), exchange);

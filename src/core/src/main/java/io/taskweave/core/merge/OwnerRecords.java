@@ -1,24 +1,17 @@
 package io.taskweave.core.merge;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.function.UnaryOperator;
 
 /**
  * Takes records of many owners as they come, in bounded memory, and gives them back owner after
  * owner, in the order of {@link RecordOrder} and with an owner's records side by side.
  */
-public final class OwnerRecords<T> {
+public final class OwnerRecords {
   private static final int INITIAL_RECORDS = 1024;
 
   private final RecordOrder order;
   private final int maximumBytes;
-  private final UnaryOperator<T> copy;
-  private final Map<T, Integer> numbers = new HashMap<>();
-  private final List<T> owners = new ArrayList<>();
+  private final NameTable owners = new NameTable();
   private byte[] bytes;
   private int end;
 
@@ -35,12 +28,10 @@ public final class OwnerRecords<T> {
 
   /**
    * @param maximumBytes of the records that are held together; the last one may exceed them
-   * @param copy makes an owner that stays as it is
    */
-  public OwnerRecords(RecordOrder order, int maximumBytes, UnaryOperator<T> copy) {
+  public OwnerRecords(RecordOrder order, int maximumBytes) {
     this.order = order;
     this.maximumBytes = maximumBytes;
-    this.copy = copy;
     this.bytes = new byte[Math.min(maximumBytes, 1 << 16)];
   }
 
@@ -49,11 +40,11 @@ public final class OwnerRecords<T> {
   }
 
   /**
-   * Adds a record.
+   * Adds a record of the owner whose name lies in a range of bytes.
    *
    * @return where in {@link #bytes} the caller now writes it
    */
-  public int add(T owner, int length) {
+  public int add(byte[] name, int from, int to, int length) {
     if (size == ownerNumbers.length) {
       ownerNumbers = Arrays.copyOf(ownerNumbers, 2 * size);
       starts = Arrays.copyOf(starts, 2 * size + 1);
@@ -63,20 +54,9 @@ public final class OwnerRecords<T> {
     if (end > bytes.length) {
       bytes = Arrays.copyOf(bytes, Math.max(end, (int) Math.min(maximumBytes, 2L * bytes.length)));
     }
-    ownerNumbers[size++] = numberOf(owner);
+    ownerNumbers[size++] = owners.numberOf(name, from, to);
     starts[size] = end;
     return start;
-  }
-
-  private int numberOf(T owner) {
-    Integer known = numbers.get(owner);
-    if (known == null) {
-      T kept = copy.apply(owner);
-      known = owners.size();
-      owners.add(kept);
-      numbers.put(kept, known);
-    }
-    return known;
   }
 
   /** Holds the records; another array after the next {@link #add}. */
@@ -133,8 +113,9 @@ public final class OwnerRecords<T> {
         bytes, starts[one], starts[one + 1], bytes, starts[other], starts[other + 1]);
   }
 
-  public T owner(int place) {
-    return owners.get(ownerNumbers[sorted[place]]);
+  /** The name of a record's owner. */
+  public byte[] owner(int place) {
+    return owners.name(ownerNumbers[sorted[place]]);
   }
 
   /** Whether a record and the one before it have the same owner. */
@@ -166,7 +147,6 @@ public final class OwnerRecords<T> {
 
   /** Forgets all records and owners, so that others have room. */
   public void clear() {
-    numbers.clear();
     owners.clear();
     size = 0;
     end = 0;

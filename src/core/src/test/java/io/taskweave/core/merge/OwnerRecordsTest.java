@@ -2,6 +2,7 @@ package io.taskweave.core.merge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -22,8 +23,9 @@ class OwnerRecordsTest {
 
   /** Two keys, the number of further bytes, and these. */
   private record Written(String owner, long first, long second, List<Byte> rest) {
-    void write(OwnerRecords<String> records) {
-      int start = records.add(owner, HEAD + rest.size());
+    void write(OwnerRecords records) {
+      byte[] name = ("(" + owner + ")").getBytes(StandardCharsets.UTF_8);
+      int start = records.add(name, 1, name.length - 1, HEAD + rest.size());
       byte[] bytes = records.bytes();
       RecordOrder.putNumber(bytes, start, first);
       RecordOrder.putNumber(bytes, start + Long.BYTES, second);
@@ -61,7 +63,8 @@ class OwnerRecordsTest {
     // One digit each, so that texts of equally many bytes have the order of the bytes.
     Arbitrary<List<Byte>> rest =
         Arbitraries.bytes().between((byte) 0, (byte) 9).list().ofMaxSize(3);
-    return Combinators.combine(Arbitraries.of("a", "b", "c"), keys, keys, rest)
+    return Combinators.combine(
+            Arbitraries.of("", "a", "b", "a long name", "a long name."), keys, keys, rest)
         .as(Written::new)
         .list()
         .ofMaxSize(120);
@@ -70,7 +73,7 @@ class OwnerRecordsTest {
   @Property
   void recordsOfAnOwnerLieSideBySideInTheOrderOfTheirKeysAndBytes(
       @ForAll("records") List<Written> written) {
-    OwnerRecords<String> records = new OwnerRecords<>(ORDER, 1 << 20, owner -> owner);
+    OwnerRecords records = new OwnerRecords(ORDER, 1 << 20);
     Written other = new Written("gone", 0, 0, List.of());
     other.write(records);
     records.clear();
@@ -78,7 +81,7 @@ class OwnerRecordsTest {
     records.sort();
     Map<String, List<Written>> byOwner = new TreeMap<>();
     for (int place = 0; place < records.size(); place++) {
-      String owner = records.owner(place);
+      String owner = owner(records, place);
       assertThat(byOwner.containsKey(owner)).isEqualTo(records.isOfOwnerBefore(place));
       byOwner
           .computeIfAbsent(owner, any -> new ArrayList<>())
@@ -93,7 +96,7 @@ class OwnerRecordsTest {
       @ForAll @IntRange(min = 1, max = 50) int held,
       @ForAll @IntRange(min = 1, max = 5) int ofPart) {
     Map<String, List<byte[]>> parts = new TreeMap<>();
-    OwnerRecords<String> records = new OwnerRecords<>(ORDER, held * HEAD, owner -> owner);
+    OwnerRecords records = new OwnerRecords(ORDER, held * HEAD);
     for (Written record : written) {
       record.write(records);
       assertThat(records.size()).isLessThanOrEqualTo(held);
@@ -107,6 +110,10 @@ class OwnerRecordsTest {
     assertThat(read).isEqualTo(expected(written));
   }
 
+  private static String owner(OwnerRecords records, int place) {
+    return new String(records.owner(place), StandardCharsets.UTF_8);
+  }
+
   private static Map<String, List<Written>> expected(List<Written> written) {
     Map<String, List<Written>> expected = new TreeMap<>();
     written.stream()
@@ -117,14 +124,14 @@ class OwnerRecordsTest {
     return expected;
   }
 
-  private static void cut(OwnerRecords<String> records, int ofPart, Map<String, List<byte[]>> to) {
+  private static void cut(OwnerRecords records, int ofPart, Map<String, List<byte[]>> to) {
     records.sort();
     for (int from = 0, end; from < records.size(); from = end) {
       end = from + 1;
       while (end < records.size() && end - from < ofPart && records.isOfOwnerBefore(end)) {
         end++;
       }
-      to.computeIfAbsent(records.owner(from), any -> new ArrayList<>())
+      to.computeIfAbsent(owner(records, from), any -> new ArrayList<>())
           .add(records.copy(from, end));
     }
     records.clear();
@@ -149,16 +156,45 @@ class OwnerRecordsTest {
 
   @Test
   void nothingIsGivenBackOfNothing() {
-    OwnerRecords<String> records = new OwnerRecords<>(ORDER, 100, owner -> owner);
+    OwnerRecords records = new OwnerRecords(ORDER, 100);
     records.sort();
     assertThat(records.size()).isZero();
     assertThat(new RecordMerge(ORDER, (part, start) -> HEAD).isEmpty()).isTrue();
   }
 
   @Test
+  void manyNamesAreToldApart() {
+    NameTable names = new NameTable();
+    for (int round = 0; round < 2; round++) {
+      for (int i = 0; i < 20_000; i++) {
+        byte[] name = Integer.toString(i).getBytes(StandardCharsets.UTF_8);
+        assertThat(names.numberOf(name, 0, name.length)).isEqualTo(i);
+        assertThat(names.name(i)).isEqualTo(name);
+      }
+    }
+    assertThat(names.size()).isEqualTo(20_000);
+    names.clear();
+    assertThat(names.numberOf(new byte[] {7}, 0, 1)).isZero();
+    assertThat(names.name(0)).containsExactly(7);
+  }
+
+  @Test
+  void namesOfTheSameHashAreToldApart() {
+    byte[] one = new byte[2 * Long.BYTES];
+    byte[] other = new byte[2 * Long.BYTES];
+    RecordOrder.putNumber(other, 0, 1);
+    // What a name begins with is hashed before its second half is added.
+    RecordOrder.putNumber(
+        other, Long.BYTES, NameTable.mixed(other.length) ^ NameTable.mixed(other.length ^ 1));
+    NameTable names = new NameTable();
+    assertThat(names.numberOf(one, 0, one.length)).isZero();
+    assertThat(names.numberOf(other, 0, other.length)).isEqualTo(1);
+  }
+
+  @Test
   void manyRecordsAreHeldUntilTheyFillTheirBytes() {
     int count = 300_000;
-    OwnerRecords<String> records = new OwnerRecords<>(ORDER, count * HEAD, owner -> owner);
+    OwnerRecords records = new OwnerRecords(ORDER, count * HEAD);
     for (int i = 0; i < count; i++) {
       assertThat(records.isFull()).isFalse();
       new Written("u" + i % 7, (i * 7919L) % count, 0, List.of()).write(records);

@@ -6,6 +6,7 @@ import io.taskweave.core.merge.RecordOrder;
 import io.taskweave.core.sample.EventColumns;
 import io.taskweave.core.sample.SampleColumns;
 import java.io.Serializable;
+import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -39,7 +40,7 @@ final class SampleParts implements Iterator<InternalRow> {
   private final Iterator<InternalRow> input;
   private final Format format;
   private final UnsafeProjection projection;
-  private final OwnerRecords<UTF8String> samples;
+  private final OwnerRecords samples;
   private int next;
 
   /**
@@ -50,7 +51,7 @@ final class SampleParts implements Iterator<InternalRow> {
     this.input = input;
     this.format = format;
     this.projection = UnsafeProjection.create(schema);
-    this.samples = new OwnerRecords<>(format.order(), bytes, UTF8String::copy);
+    this.samples = new OwnerRecords(format.order(), bytes);
   }
 
   /**
@@ -127,7 +128,7 @@ final class SampleParts implements Iterator<InternalRow> {
     int start = samples.start(from);
     return new GenericInternalRow(
         new Object[] {
-          samples.owner(from),
+          UTF8String.fromBytes(samples.owner(from)),
           format.streamColumn() < 0 ? 0 : format.row(bytes, start).getInt(format.streamColumn()),
           RecordOrder.number(bytes, start),
           samples.copy(from, next)
@@ -146,7 +147,9 @@ final class SampleParts implements Iterator<InternalRow> {
                 + ", and histories belong to users (null), encode the log again");
       }
       UnsafeRow row = projection.apply(read);
-      int start = samples.add(read.getUTF8String(format.columns()), format.length(row));
+      ByteBuffer user = read.getUTF8String(format.columns()).getByteBuffer();
+      int name = user.arrayOffset() + user.position();
+      int start = samples.add(user.array(), name, name + user.remaining(), format.length(row));
       format.write(row, samples.bytes(), start);
     }
     samples.sort();

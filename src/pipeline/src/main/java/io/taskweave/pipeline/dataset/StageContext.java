@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -66,7 +67,7 @@ public final class StageContext {
    * written.
    */
   public StageResult writeRows(Dataset<Row> rows, JsonNode summary) {
-    return writeRows(rows, summary, Set.of());
+    return writeRows(rows, summary, Set.of(), Map.of());
   }
 
   /**
@@ -74,9 +75,13 @@ public final class StageContext {
    * written.
    *
    * @param replacedPartitions as in {@link StageResult}
+   * @param parquet settings of the writer of the files
    */
   public StageResult writeRows(
-      Dataset<Row> rows, JsonNode summary, Set<String> replacedPartitions) {
+      Dataset<Row> rows,
+      JsonNode summary,
+      Set<String> replacedPartitions,
+      Map<String, String> parquet) {
     List<String> columns = new ArrayList<>(List.of(rows.columns()));
     boolean byDay = columns.remove(DataSet.PARTITION_COLUMN);
     if (byDay) {
@@ -84,10 +89,11 @@ public final class StageContext {
     }
     Dataset<Row> dayLast =
         rows.select(columns.stream().map(PartitionContent::quoted).toArray(Column[]::new));
+    Configuration written = spark().sessionState().newHadoopConf();
+    parquet.forEach(written::set);
     return new StageResult(
         dayLast.schema().asNullable().json(),
-        TrackedWrite.write(
-            dayLast, byDay ? 1 : 0, dataFolder, spark().sessionState().newHadoopConf()),
+        TrackedWrite.write(dayLast, byDay ? 1 : 0, dataFolder, written),
         summary,
         replacedPartitions);
   }

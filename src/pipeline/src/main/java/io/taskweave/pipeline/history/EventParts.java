@@ -2,6 +2,7 @@ package io.taskweave.pipeline.history;
 
 import io.taskweave.core.merge.OwnerRecords;
 import io.taskweave.core.merge.RecordOrder;
+import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.apache.spark.sql.Dataset;
@@ -51,7 +52,7 @@ final class EventParts implements Iterator<InternalRow> {
   private final int sequence;
   private final EventPeriods periods;
   private final int length;
-  private final OwnerRecords<UTF8String> events;
+  private final OwnerRecords events;
   private int next;
 
   /**
@@ -63,7 +64,7 @@ final class EventParts implements Iterator<InternalRow> {
     this.sequence = sequence;
     this.periods = periods;
     this.length = eventBytes(attributes);
-    this.events = new OwnerRecords<>(ORDER, bytes, UTF8String::copy);
+    this.events = new OwnerRecords(ORDER, bytes);
   }
 
   /**
@@ -105,7 +106,7 @@ final class EventParts implements Iterator<InternalRow> {
       gather();
     }
     int from = next;
-    UTF8String user = events.owner(from);
+    UTF8String user = UTF8String.fromBytes(events.owner(from));
     long first = orderAt(from);
     int day = periods.day(first);
     boolean heavy = periods.isHeavy(user, day);
@@ -130,7 +131,9 @@ final class EventParts implements Iterator<InternalRow> {
     next = 0;
     while (input.hasNext() && !events.isFull()) {
       InternalRow row = input.next();
-      int start = events.add(row.getUTF8String(0), length);
+      ByteBuffer user = row.getUTF8String(0).getByteBuffer();
+      int name = user.arrayOffset() + user.position();
+      int start = events.add(user.array(), name, name + user.remaining(), length);
       byte[] bytes = events.bytes();
       RecordOrder.putNumber(bytes, start, row.getLong(1));
       RecordOrder.putNumber(bytes, start + Long.BYTES, row.getLong(2));

@@ -1,9 +1,14 @@
 package io.taskweave.pipeline.history;
 
+import static org.apache.spark.sql.functions.floor;
+import static org.apache.spark.sql.functions.lit;
+
 import io.taskweave.pipeline.history.HistoryPlan.SequencePlan;
 import java.io.Serializable;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Set;
+import org.apache.spark.sql.Column;
 import org.apache.spark.unsafe.types.UTF8String;
 
 /**
@@ -20,11 +25,19 @@ record EventPeriods(boolean timed, int fixedDay, Set<String> heavy) implements S
   static EventPeriods of(SequencePlan sequence, Set<String> heavy) {
     return new EventPeriods(
         sequence.before().isEmpty(),
-        sequence
-            .before()
-            .map(instant -> (int) Math.floorDiv(instant.toEpochMilli() - 1, DAY_MILLIS))
-            .orElse(0),
+        sequence.before().map(EventPeriods::dayBefore).orElse(0),
         heavy);
+  }
+
+  private static int dayBefore(Instant instant) {
+    return (int) Math.floorDiv(instant.toEpochMilli() - 1, DAY_MILLIS);
+  }
+
+  /** Days since 1970 of an event. */
+  static Column day(SequencePlan sequence, Column order) {
+    return sequence.before().isPresent()
+        ? lit(dayBefore(sequence.before().get()))
+        : floor(order.divide(lit(DAY_MILLIS))).cast("int");
   }
 
   /** Says a user's day. */

@@ -14,13 +14,22 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.Ascending$;
+import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.catalyst.expressions.NullsFirst$;
+import org.apache.spark.sql.catalyst.expressions.SortOrder;
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
+import org.apache.spark.sql.execution.LogicalRDD;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.unsafe.Platform;
 import org.apache.spark.unsafe.types.UTF8String;
+import scala.Option;
+import scala.collection.JavaConverters;
+import scala.collection.Seq;
 
 /**
  * Merges the parts of each user and period into rows of {@link EventColumns}. An event that agrees
@@ -81,13 +90,13 @@ final class EventRows implements Iterator<InternalRow> {
   /**
    * @param sorted a place that decides the order, sequence by its number, user, stream, day since
    *     1970, slice, order of the first event and part; each key's parts side by side, by their
-   *     first event
+   *     first event; place after place, and those of a day together
    */
   static Dataset<Row> of(Dataset<Row> sorted, List<SequencePlan> sequences) {
     List<Kind> kinds = kinds(sequences);
-    return sorted
-        .sparkSession()
-        .internalCreateDataFrame(
+    SparkSession spark = sorted.sparkSession();
+    Dataset<Row> rows =
+        spark.internalCreateDataFrame(
             sorted
                 .queryExecution()
                 .toRdd()
@@ -96,6 +105,25 @@ final class EventRows implements Iterator<InternalRow> {
                 .rdd(),
             SCHEMA,
             false);
+    return byDay(spark, (LogicalRDD) rows.queryExecution().analyzed());
+  }
+
+  /** The same rows, of which is known that those of a day follow each other. */
+  private static Dataset<Row> byDay(SparkSession spark, LogicalRDD rows) {
+    Seq<Expression> alike = JavaConverters.asScalaBuffer(List.<Expression>of()).toSeq();
+    SortOrder byDay =
+        new SortOrder(rows.output().last(), Ascending$.MODULE$, NullsFirst$.MODULE$, alike);
+    return Dataset.ofRows(
+        spark,
+        rows.copy(
+            rows.output(),
+            rows.rdd(),
+            rows.outputPartitioning(),
+            JavaConverters.asScalaBuffer(List.of(byDay)).toSeq(),
+            false,
+            spark,
+            Option.empty(),
+            Option.empty()));
   }
 
   static List<Kind> kinds(List<SequencePlan> sequences) {

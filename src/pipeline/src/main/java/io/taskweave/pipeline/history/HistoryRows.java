@@ -1,22 +1,15 @@
 package io.taskweave.pipeline.history;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.count;
-import static org.apache.spark.sql.functions.floor;
-import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.pmod;
 import static org.apache.spark.sql.functions.shiftleft;
 import static org.apache.spark.sql.functions.shiftrightunsigned;
-import static org.apache.spark.sql.functions.when;
 import static org.apache.spark.sql.functions.xxhash64;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.sample.EventColumns;
-import io.taskweave.core.sample.SequenceOrder;
 import io.taskweave.pipeline.feature.EventEncoder;
 import io.taskweave.pipeline.feature.FeatureEncoder;
-import io.taskweave.pipeline.history.HistoryPlan.AttributePlan;
 import io.taskweave.pipeline.history.HistoryPlan.SequencePlan;
 import io.taskweave.pipeline.history.HistoryPlan.SourcePlan;
 import java.time.Instant;
@@ -24,7 +17,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -34,21 +27,9 @@ import org.apache.spark.sql.Row;
 
 /** Makes history rows of the logs of a plan's sources, and refuses what cannot be a history. */
 public final class HistoryRows {
-  private static final long DAY_MILLIS = EventPeriods.DAY_MILLIS;
-
-  /** A user's day with more events than about this is cut by hour. */
-  private static final long LIGHT_EVENTS = 20_000;
-
-  /** Events may follow the last sample by this much before they count as a wrong unit or clock. */
-  private static final long FUTURE_MILLIS = DAY_MILLIS;
-
-  /** One event in so many is looked at to find heavy days. */
-  private static final long EVENTS_A_SAMPLE = 64;
-
   /** Of a user's hash; the day has the others of 64. */
   private static final int USER_BITS = 40;
 
-  private static final String EVENT_DAY = "event_day";
   private static final String PLACE = "event_place";
 
   private final HistoryPlan plan;
@@ -90,12 +71,12 @@ public final class HistoryRows {
         Dataset<Row> events =
             plan.days().isEmpty()
                 ? read
-                : read.where(day(sequence, reader.order(read)).isin(days()));
+                : read.where(EventPeriods.day(sequence, reader.order(read)).isin(days()));
         ObjectNode described = summary.putObject(sequence.name() + "/" + source.kind());
         // The samples are of the log itself, and not of all its rows.
-        long latest = source.table().isPresent() ? lastSample : Long.MAX_VALUE - FUTURE_MILLIS;
-        check(reader, sequence, events, latest, described);
-        heavy.addAll(heavyDays(reader, sequence, events));
+        OptionalLong latest =
+            source.table().isPresent() ? OptionalLong.of(lastSample) : OptionalLong.empty();
+        heavy.addAll(new EventCheck(sequence, reader, events).heavyDays(latest, described));
         // Only once the heavy days of all sources are known.
         parts.add(
             () ->
@@ -125,107 +106,6 @@ public final class HistoryRows {
                   + " of %s; declare an earlier instant, or take samples after it",
               sequence.name(), sequence.before().get(), Instant.ofEpochMilli(firstSample)));
     }
-  }
-
-  /** Days since 1970 of an event. */
-  private static Column day(SequencePlan sequence, Column order) {
-    return sequence.before().isPresent()
-        ? lit((int) Math.floorDiv(sequence.before().get().toEpochMilli() - 1, DAY_MILLIS))
-        : floor(order.divide(lit(DAY_MILLIS))).cast("int");
-  }
-
-  /** Refuses what cannot be a history. */
-  private static void check(
-      EventSource source,
-      SequencePlan sequence,
-      Dataset<Row> events,
-      long lastSample,
-      ObjectNode summary) {
-    Column order = col(EventSource.ORDER);
-    boolean timed = sequence.order() == SequenceOrder.TIME;
-    List<Column> counts = new ArrayList<>();
-    counts.add(count(lit(1)).as("c0"));
-    counts.add(countWhen(order.isNull()).as("c1"));
-    counts.add(countWhen(order.geq(1_000_000_000L).and(order.lt(100_000_000_000L))).as("c2"));
-    counts.add(countWhen(order.lt(0)).as("c3"));
-    counts.add(countWhen(order.gt(lastSample + FUTURE_MILLIS)).as("c4"));
-    for (AttributePlan attribute : sequence.attributes()) {
-      counts.add(countWhen(EventSource.isMissing(attribute)).as("c" + counts.size()));
-    }
-    counts.add(countWhen(source.user().isNull()).as("c" + counts.size()));
-    Row totals =
-        events
-            .withColumn(EventSource.ORDER, source.order(events))
-            .agg(counts.get(0), counts.subList(1, counts.size()).toArray(Column[]::new))
-            .first();
-    if (totals.getLong(0) == 0) {
-      throw source.refused("it holds no events, check the path and the days");
-    }
-    long all = totals.getLong(0);
-    refuseIfAny(source, totals.getLong(counts.size() - 1), all, "no user", "fill it");
-    refuseIfAny(
-        source,
-        totals.getLong(1),
-        all,
-        timed ? "no time" : "no position",
-        timed ? "fill it, or set order = position" : "fill it");
-    if (timed) {
-      refuseIfAny(
-          source,
-          totals.getLong(2),
-          all,
-          "a time that looks like seconds, not milliseconds",
-          "declare time-unit = seconds");
-      refuseIfAny(source, totals.getLong(3), all, "a time before 1970", "correct the log");
-      refuseIfAny(
-          source,
-          totals.getLong(4),
-          all,
-          "a time more than a day after the last sample (" + Instant.ofEpochMilli(lastSample) + ")",
-          "correct the unit or the clock");
-    }
-    summary.put("events", all);
-    ObjectNode missing = summary.putObject("missing");
-    for (int i = 0; i < sequence.attributes().size(); i++) {
-      AttributePlan attribute = sequence.attributes().get(i);
-      long found = totals.getLong(5 + i);
-      missing.put(attribute.name(), found);
-      if (attribute.required()) {
-        refuseIfAny(
-            source,
-            found,
-            all,
-            "no " + attribute.name() + " (column " + attribute.column() + ")",
-            "complete the log's side table, or set required = false");
-      }
-    }
-  }
-
-  /** The user days with very many events, as one event in so many tells. */
-  private static Set<String> heavyDays(
-      EventSource source, SequencePlan sequence, Dataset<Row> events) {
-    Set<String> heavy = new HashSet<>();
-    events
-        .where(pmod(xxhash64(source.id(events)), lit(EVENTS_A_SAMPLE)).equalTo(lit(0)))
-        .groupBy(
-            source.user().as(EventSource.USER), day(sequence, source.order(events)).as(EVENT_DAY))
-        .count()
-        .where(col("count").gt(LIGHT_EVENTS / EVENTS_A_SAMPLE))
-        .collectAsList()
-        .forEach(row -> heavy.add(EventPeriods.key(row.getString(0), row.getInt(1))));
-    return heavy;
-  }
-
-  private static void refuseIfAny(
-      EventSource source, long found, long events, String what, String advice) {
-    if (found > 0) {
-      throw source.refused(
-          String.format(Locale.ROOT, "%d of %d events have %s, %s", found, events, what, advice));
-    }
-  }
-
-  private static Column countWhen(Column condition) {
-    return count(when(condition, lit(1)));
   }
 
   /** The parts of each user and period side by side, by their first event. */

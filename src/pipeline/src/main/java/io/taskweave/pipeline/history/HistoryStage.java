@@ -24,11 +24,13 @@ import io.taskweave.pipeline.importing.TableReader;
 import io.taskweave.pipeline.validate.LogValidation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
+import org.apache.parquet.hadoop.ParquetOutputFormat;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -115,7 +117,13 @@ public final class HistoryStage implements Stage {
                 times.getLong(0),
                 times.getLong(1),
                 summary.putObject("sources"));
-    StageResult written = context.writeRows(rows, summary, Set.copyOf(plan.days()));
+    StageResult written =
+        context.writeRows(
+            rows,
+            summary,
+            Set.copyOf(plan.days()),
+            // Times and ids hardly repeat within the dictionary of a file.
+            Map.of(ParquetOutputFormat.ENABLE_DICTIONARY, "false"));
     describe(summary, context.spark().read().parquet(context.dataFolder().toString()));
     return written;
   }

@@ -114,7 +114,8 @@ class HistoryStageTest {
       rows.append("5,7,10,").append(i).append(",1,").append(2800 * i).append('\n');
     }
     log(rows.toString());
-    run(plan(item()));
+    JsonNode read = run(plan(item())).summary().get("sources").get("clicks/log");
+    assertThat(read.get("events").asLong()).isEqualTo(events + 7);
     List<Row> heavy = history("5");
     assertThat(heavy).hasSize(24);
     List<Long> times = new ArrayList<>();

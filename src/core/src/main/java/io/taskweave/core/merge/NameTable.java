@@ -1,0 +1,93 @@
+package io.taskweave.core.merge;
+
+import java.util.Arrays;
+
+/** Numbers names as they are first met. They lie together, so that finding one waits little. */
+final class NameTable {
+  private static final int FIRST_SLOTS = 1024;
+  private static final long LOW_HALF = 0xFFFFFFFFL;
+  private static final long FACTOR = 0x9E3779B97F4A7C15L;
+
+  /** By slot the hash of a name above its number plus 1; 0 where the slot is free. */
+  private long[] slots = new long[FIRST_SLOTS];
+
+  private byte[] names = new byte[8 * FIRST_SLOTS];
+
+  /** By number, and the end of the last one. */
+  private int[] starts = new int[FIRST_SLOTS + 1];
+
+  private int size;
+
+  int size() {
+    return size;
+  }
+
+  byte[] name(int number) {
+    return Arrays.copyOfRange(names, starts[number], starts[number + 1]);
+  }
+
+  /** The number of the name in a range of bytes; the next one if it is new. */
+  int numberOf(byte[] bytes, int from, int to) {
+    long hash = hash(bytes, from, to);
+    int last = slots.length - 1;
+    int slot = (int) hash & last;
+    while (slots[slot] != 0) {
+      int number = (int) (slots[slot] & LOW_HALF) - 1;
+      if (((slots[slot] ^ hash) & ~LOW_HALF) == 0
+          && Arrays.equals(names, starts[number], starts[number + 1], bytes, from, to)) {
+        return number;
+      }
+      slot = (slot + 1) & last;
+    }
+    return add(bytes, from, to, hash, slot);
+  }
+
+  private int add(byte[] bytes, int from, int to, long hash, int slot) {
+    int start = starts[size];
+    int end = Math.addExact(start, to - from);
+    if (end > names.length) {
+      names = Arrays.copyOf(names, Math.max(end, Math.multiplyExact(2, names.length)));
+    }
+    System.arraycopy(bytes, from, names, start, to - from);
+    slots[slot] = (hash & ~LOW_HALF) | ++size;
+    if (size == starts.length - 1) {
+      starts = Arrays.copyOf(starts, 2 * size + 1);
+    }
+    starts[size] = end;
+    if (2 * size > slots.length) {
+      long[] grown = new long[2 * slots.length];
+      for (int number = 0; number < size; number++) {
+        long of = hash(names, starts[number], starts[number + 1]);
+        int free = (int) of & (grown.length - 1);
+        while (grown[free] != 0) {
+          free = (free + 1) & (grown.length - 1);
+        }
+        grown[free] = (of & ~LOW_HALF) | (number + 1);
+      }
+      slots = grown;
+    }
+    return size - 1;
+  }
+
+  private static long hash(byte[] bytes, int from, int to) {
+    long hash = (long) to - from;
+    int place = from;
+    for (; place + Long.BYTES <= to; place += Long.BYTES) {
+      hash = mixed(hash ^ RecordOrder.number(bytes, place));
+    }
+    for (; place < to; place++) {
+      hash = hash * 31 + bytes[place];
+    }
+    return mixed(hash);
+  }
+
+  static long mixed(long hash) {
+    long product = hash * FACTOR;
+    return product ^ (product >>> 32);
+  }
+
+  void clear() {
+    Arrays.fill(slots, 0);
+    size = 0;
+  }
+}

@@ -81,6 +81,6 @@ final class DataApplication implements AutoCloseable {
 
   @Override
   public void close() {
-    spark.close();
+    EmbeddedSpark.close(spark);
   }
 }

@@ -10,9 +10,12 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Properties;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
+import org.apache.spark.SparkContext$;
 import org.apache.spark.sql.SparkSession;
 
 /** Opens the Spark session: spark-submit's where there is one, else one on the machine's cores. */
@@ -21,6 +24,9 @@ final class EmbeddedSpark {
 
   /** One and a half times what Spark reserves for itself; it starts with no less. */
   private static final long SMALLEST_HEAP = 450L << 20;
+
+  private static final Duration LONGEST_STOP = Duration.ofMinutes(1);
+  private static final long POLL_MILLIS = 20;
 
   private EmbeddedSpark() {}
 
@@ -43,6 +49,24 @@ final class EmbeddedSpark {
     conf.set("spark.sql.session.timeZone", "UTC");
     configuration.settings().forEach(conf::set);
     return SparkSession.builder().config(conf).getOrCreate();
+  }
+
+  /**
+   * Stops Spark, or waits until it has stopped where it does so of itself: before that no other one
+   * starts.
+   */
+  static void close(SparkSession session) {
+    SparkContext context = session.sparkContext();
+    session.close();
+    long end = System.nanoTime() + LONGEST_STOP.toNanos();
+    while (SparkContext$.MODULE$.getActive().contains(context) && System.nanoTime() < end) {
+      try {
+        Thread.sleep(POLL_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
   }
 
   static void requireHeap(long bytes) {

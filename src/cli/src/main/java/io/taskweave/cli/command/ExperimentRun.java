@@ -79,7 +79,7 @@ final class ExperimentRun {
           remaining.done(
               new TrainingStep(cell.cell().configuration(), out)
                   .run(application, force, TrainingStep.Unfinished.RESUMES_IF_UNCHANGED));
-        } catch (RuntimeException failure) {
+        } catch (Exception failure) {
           failed(cell, failure);
           // What a broken training leaves in Spark must not reach the next.
           application.close();
@@ -101,8 +101,8 @@ final class ExperimentRun {
   }
 
   private void evaluate(boolean force) {
-    try (DataApplication application =
-        new DataApplication("evaluate", configuration.spark(), out)) {
+    DataApplication application = evaluation();
+    try {
       for (int i = 0; i < cells.size(); i++) {
         ExperimentCell cell = cells.get(i);
         if (cell.failure().isEmpty()) {
@@ -111,13 +111,21 @@ final class ExperimentRun {
                   Locale.ROOT, "evaluate cell %d of %d  %s", i + 1, cells.size(), cell.name()));
           try {
             evaluate(cell, application, force);
-          } catch (RuntimeException failure) {
+          } catch (Exception failure) {
             failed(cell, failure);
+            application.close();
+            application = evaluation();
           }
         }
       }
       new ExperimentResults(configuration, cells).write(application.spark(), out);
+    } finally {
+      application.close();
     }
+  }
+
+  private DataApplication evaluation() {
+    return new DataApplication("evaluate", configuration.spark(), out);
   }
 
   private void evaluate(ExperimentCell cell, DataApplication application, boolean force) {
@@ -129,10 +137,11 @@ final class ExperimentRun {
     cell.evaluated(outcome);
   }
 
-  private void failed(ExperimentCell cell, RuntimeException failure) {
-    cell.fail(failure);
+  private void failed(ExperimentCell cell, Exception failure) {
+    RuntimeException reason = SparkFailure.reason(failure);
+    cell.fail(reason);
     LOG.warn("Cell {} failed", cell.name(), failure);
-    out.println("failed     " + failure.getMessage());
+    out.println("failed     " + reason.getMessage());
     out.flush();
   }
 

@@ -62,7 +62,7 @@ public final class TaskweaveCommand {
       Exception failure, CommandLine commandLine, CommandLine.ParseResult ignored) {
     PrintWriter err = commandLine.getErr();
     int code;
-    if (failure instanceof TaskweaveException known) {
+    if (SparkFailure.reason(failure) instanceof TaskweaveException known) {
       err.println(known.getMessage());
       code = known.exitCode().code();
     } else {

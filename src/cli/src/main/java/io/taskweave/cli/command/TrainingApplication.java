@@ -55,6 +55,6 @@ final class TrainingApplication implements AutoCloseable {
 
   @Override
   public void close() {
-    spark.close();
+    EmbeddedSpark.close(spark);
   }
 }

@@ -189,15 +189,16 @@ final class TrainingStep {
       record.put("seconds", (System.nanoTime() - start) / 1e9);
       folder.write(record);
       return outcome(record, false, start, folder);
-    } catch (RuntimeException failure) {
+    } catch (Exception failure) {
+      RuntimeException reason = SparkFailure.reason(failure);
       // A cluster manager may hide the exit code; the file does not.
       ExitCode code =
-          failure instanceof TaskweaveException known ? known.exitCode() : ExitCode.INTERNAL;
+          reason instanceof TaskweaveException known ? known.exitCode() : ExitCode.INTERNAL;
       record.put(RunFolder.STATUS, "failed");
       record.put("exit_code", code.code());
-      record.put("reason", String.valueOf(failure.getMessage()));
+      record.put("reason", String.valueOf(reason.getMessage()));
       folder.write(record);
-      throw failure;
+      throw reason;
     }
   }
 

@@ -281,6 +281,45 @@ class PipelineIT {
         .contains("Does sharing hurt?", "Conflicting pairs by table");
   }
 
+  @Test
+  void anExperimentWhoseSparkStopsGoesOnInAnotherAndAsksForARetry() throws IOException {
+    List<String> experiment = new ArrayList<>(command("experiment", "conf/demo.conf"));
+    for (String key :
+        List.of(
+            "experiment.name=stopped",
+            "experiment.models=[{ name = single-task, type = single-task }"
+                + ", { name = shared, type = shared-bottom }]",
+            "experiment.learning-rates=[1e-3]",
+            "experiment.seeds=[3]",
+            "spark.settings.spark.extraListeners=" + StoppingSpark.class.getName())) {
+      experiment.addAll(List.of("--set", key));
+    }
+    StoppingSpark.once("taskweave train", 9);
+    Result first = execute(experiment);
+    assertStopped(first, "single-task-adam-lr0.001-seed3");
+    assertThat(first.steps("done")).filteredOn("train"::equals).hasSize(1);
+    assertThat(json("single-task-adam-lr0.001-seed3", "run.json").path("exit_code").asInt())
+        .isEqualTo(75);
+
+    StoppingSpark.once("taskweave evaluate", 5);
+    Result second = execute(experiment);
+    assertStopped(second, "single-task-adam-lr0.001-seed3");
+    assertThat(second.steps("done")).contains("train");
+    assertThat(second.steps("up to date")).contains("evaluate");
+
+    Result third = execute(experiment);
+    assertThat(third.code()).as(third.out() + third.err()).isZero();
+  }
+
+  private static void assertStopped(Result result, String cell) {
+    assertThat(StoppingSpark.isDone()).isTrue();
+    assertThat(result.code()).as(result.out() + result.err()).isEqualTo(75);
+    assertThat(result.err())
+        .contains("cell " + cell + ": Cannot go on: Spark has stopped (")
+        .doesNotContain("\tat ", "internal error");
+    assertThat(result.out()).contains("cell 2 of 2  ", "report in ");
+  }
+
   private static JsonNode experimentFile(String name) throws IOException {
     return new ObjectMapper()
         .readTree(workspace.resolve("experiments/experiment").resolve(name).toFile());

@@ -1,0 +1,73 @@
+package io.taskweave.cli.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchException;
+
+import io.taskweave.core.error.ExitCode;
+import io.taskweave.core.error.InputRejectedException;
+import io.taskweave.core.error.RetryException;
+import java.io.IOException;
+import java.util.List;
+import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SparkFailureTest {
+  private static final int LONGER_THAN_A_STOP = 60_000;
+
+  @Test
+  void whatFailsSinceSparkHasStoppedMayBeTriedAgain() {
+    SparkSession spark =
+        SparkSession.builder().master("local[1]").config("spark.ui.enabled", "false").getOrCreate();
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    Exception running =
+        catchException(() -> context.parallelize(List.of(1), 1).foreach(SparkFailureTest::stop));
+    assertAsksForARetry(running, "cancelled because SparkContext was shut down");
+    assertAsksForARetry(
+        catchException(() -> context.parallelize(List.of(1), 1).count()),
+        "Cannot call methods on a stopped SparkContext.");
+    assertAsksForARetry(catchException(() -> spark.range(9).count()), "stopped");
+  }
+
+  private static void stop(int ignored) throws InterruptedException {
+    Runnable stop = () -> SparkContext.getOrCreate().stop();
+    new Thread(null, stop, "stopping-spark", 0, false).start();
+    Thread.sleep(LONGER_THAN_A_STOP);
+  }
+
+  private static void assertAsksForARetry(Exception failure, String because) {
+    assertThat(SparkFailure.reason(failure))
+        .isInstanceOfSatisfying(
+            RetryException.class, retry -> assertThat(retry.exitCode()).isEqualTo(ExitCode.RETRY))
+        .hasMessageStartingWith("Cannot go on: Spark has stopped (")
+        .hasMessageContaining(because)
+        .hasMessageEndingWith("run the command again, and an unfinished training with --resume")
+        .hasCause(failure);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Job aborted due to stage failure: Master removed our application: KILLED",
+        "Job aborted due to stage failure: All masters are unresponsive! Giving up."
+      })
+  void soMayWhatALostMasterEnds(String message) {
+    Exception failure = new IOException(message);
+    assertAsksForARetry(new IllegalStateException("Cannot train", failure), message);
+  }
+
+  @Test
+  void otherFailuresAreWhatTheyWere() {
+    RuntimeException unknown = new IllegalStateException("a fault");
+    assertThat(SparkFailure.reason(unknown)).isSameAs(unknown);
+    RuntimeException known =
+        new InputRejectedException("Cannot read it", new IOException("stopped SparkContext"));
+    assertThat(SparkFailure.reason(known)).isSameAs(known);
+    assertThat(SparkFailure.reason(new IOException("a fault")))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("a fault");
+  }
+}

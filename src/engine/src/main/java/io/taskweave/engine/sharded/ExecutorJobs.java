@@ -9,31 +9,23 @@ import io.taskweave.engine.training.DominanceReport;
 import io.taskweave.engine.training.ExchangeBlocks;
 import io.taskweave.engine.training.RunFiles;
 import io.taskweave.engine.training.SampleChunks;
-import io.taskweave.engine.training.TrainingCluster;
 import io.taskweave.engine.training.TrainingCourse.Restored;
 import io.taskweave.engine.training.TrainingListener.RowCounts;
 import io.taskweave.engine.training.ValidationData;
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkContext;
 import org.apache.spark.TaskContext;
-import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.scheduler.TaskLocation;
 import org.apache.spark.storage.BlockManagerId;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import scala.Function1;
 import scala.Tuple2;
 import scala.collection.Iterator;
@@ -43,17 +35,11 @@ import scala.reflect.ClassTag;
 
 /** The Spark jobs of a training; each has one task an executor, beside its state. */
 final class ExecutorJobs {
-  /** How often the driver looks whether all executors still run. */
-  private static final long LOOK_MILLIS = 500;
-
-  private static final Logger LOG = LoggerFactory.getLogger(ExecutorJobs.class);
-
   private final ShardedPlan plan;
   private final String id;
   private final JavaRDD<? extends SampleChunks> streams;
   private final DenseExchange exchange;
   private final DominanceReport dominance;
-  private List<BlockManagerId> places = List.of();
   private JavaRDD<Integer> parts;
 
   /**
@@ -110,7 +96,7 @@ final class ExecutorJobs {
               }
               return List.of(StepBlocks.here()).iterator();
             });
-    places = List.copyOf(opening.collect());
+    List<BlockManagerId> places = List.copyOf(opening.collect());
     if (!local && Set.copyOf(places).size() < plan.executors()) {
       throw new RetryException(
           "Cannot train: parts of the training share an executor ("
@@ -121,11 +107,10 @@ final class ExecutorJobs {
     }
     parts = parts(streams.context(), places);
     if (plan.executors() > 1) {
-      List<BlockManagerId> known = places;
       run(
           restored.map(last -> last.state().step()).orElse(0L),
           state -> {
-            state.blocks().open(known);
+            state.blocks().open(places);
             return true;
           });
     }
@@ -193,53 +178,11 @@ final class ExecutorJobs {
           T result = work.run(state, new BarrierMeeting());
           return JavaConverters.asScalaIterator(List.of(result).iterator());
         };
-    return result(
-        JavaRDD.fromRDD(parts.rdd().barrier().mapPartitions(task, false, any), any).collectAsync());
+    return JavaRDD.fromRDD(parts.rdd().barrier().mapPartitions(task, false, any), any).collect();
   }
 
   private interface BarrierTask<T>
       extends Function1<Iterator<Integer>, Iterator<T>>, Serializable {}
-
-  /** Spark lets a barrier stage wait as long as one of its tasks has lost its place. */
-  private <T> List<T> result(JavaFutureAction<List<T>> job) {
-    try {
-      while (true) {
-        try {
-          requireExecutors();
-          return job.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
-        } catch (TimeoutException stillAtWork) {
-          LOG.debug("No end of a job yet", stillAtWork);
-        }
-      }
-    } catch (ExecutionException e) {
-      throw TrainingCluster.reason(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("Cannot go on training: interrupted", e);
-    } finally {
-      if (!job.isDone()) {
-        job.cancel(true);
-      }
-    }
-  }
-
-  private void requireExecutors() {
-    SparkContext context = streams.context();
-    if (context.isLocal()) {
-      return;
-    }
-    Collection<String> present = JavaConverters.asJavaCollection(context.getExecutorIds());
-    for (BlockManagerId place : places) {
-      if (!present.contains(place.executorId())) {
-        throw new RetryException(
-            "Cannot go on training: an executor was lost ("
-                + place.executorId()
-                + ", those that run are "
-                + present
-                + "), resume from the last checkpoint");
-      }
-    }
-  }
 
   ScoreHistogram[] validate(long finished, ValidationData validation) {
     String training = id;

@@ -116,16 +116,22 @@ public final class ShardedTrainer implements Trainer {
       throws IOException {
     for (int losses = 0; ; losses++) {
       String id = spark.sparkContext().applicationId() + "-" + TRAININGS.incrementAndGet();
+      ExecutorWatch watch = new ExecutorWatch(spark.sparkContext(), id);
       try {
         return new ShardedTraining(
-                spark, plan, checkpointEvery, memory, data, runFolder, listener, id)
+                spark, plan, checkpointEvery, memory, data, runFolder, listener, id, watch)
             .run(resume || losses > 0);
       } catch (Exception e) {
-        if (losses == LOSSES_BORNE || !(TrainingCluster.reason(e) instanceof RetryException lost)) {
+        if (!(watch.reason(e) instanceof RetryException lost)) {
           throw e;
+        }
+        if (losses == LOSSES_BORNE) {
+          throw lost;
         }
         LOG.warn("Going on from the last checkpoint: {}", lost.getMessage());
         awaitExecutors(plan.executors(), lost);
+      } finally {
+        watch.close();
       }
     }
   }

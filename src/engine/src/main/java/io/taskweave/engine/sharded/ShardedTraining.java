@@ -50,12 +50,14 @@ final class ShardedTraining {
   private final Path run;
   private final TrainingListener listener;
   private final String id;
+  private final ExecutorWatch watch;
   private double secondsPerStep = JOB_SECONDS;
 
   /**
    * @param checkpointEvery steps between two checkpoints within an epoch; 0 for none
    * @param sampleMemory that the training samples of an executor may take
    * @param id unlike that of any other training
+   * @param watch ended before executors are freed
    */
   ShardedTraining(
       SparkSession spark,
@@ -65,7 +67,8 @@ final class ShardedTraining {
       TrainingData data,
       Path run,
       TrainingListener listener,
-      String id) {
+      String id,
+      ExecutorWatch watch) {
     this.spark = spark;
     this.hadoop = spark.sparkContext().hadoopConfiguration();
     this.plan = plan;
@@ -75,6 +78,7 @@ final class ShardedTraining {
     this.run = run;
     this.listener = listener;
     this.id = id;
+    this.watch = watch;
   }
 
   TrainingOutcome run(boolean resume) throws IOException {
@@ -111,6 +115,7 @@ final class ShardedTraining {
           jobs.open(restored);
           go(course, jobs, validation, dominance);
         } finally {
+          watch.close();
           close(jobs);
         }
       }
@@ -182,8 +187,9 @@ final class ShardedTraining {
   private static void close(ExecutorJobs jobs) {
     try {
       jobs.close();
-    } catch (RuntimeException e) {
-      // Where an executor was lost there is nothing to free, and the reason of that matters more.
+    } catch (Exception e) {
+      // Spark throws checked exceptions that Scala does not declare. Where an executor was lost
+      // there is nothing to free, and the reason of that matters more.
       LOG.warn("Cannot free what executors hold of a training, it stays until Spark ends", e);
     }
   }

@@ -55,6 +55,9 @@ public final class TrainingSettings {
     settings.put("spark.locality.wait", "3600s");
     settings.put("spark.scheduler.maxRegisteredResourcesWaitingTime", "3600s");
     settings.put("spark.scheduler.minRegisteredResourcesRatio", "1.0");
+    // A barrier job whose executors are not all there is refused while others still wait for it.
+    settings.put("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "1s");
+    settings.put("spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures", "30");
     settings.put("spark.serializer", "org.apache.spark.serializer.JavaSerializer");
     settings.put("spark.shuffle.reduceLocality.enabled", "false");
     settings.put("spark.speculation", "false");

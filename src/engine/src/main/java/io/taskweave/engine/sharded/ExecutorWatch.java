@@ -41,7 +41,7 @@ final class ExecutorWatch implements AutoCloseable {
 
   private void watch() {
     try {
-      while (!executors.isEmpty()) {
+      while (!executors.isEmpty() && !context.isStopped()) {
         Thread.sleep(LOOK_MILLIS);
         Set<String> present = present();
         if (!present.containsAll(executors)) {

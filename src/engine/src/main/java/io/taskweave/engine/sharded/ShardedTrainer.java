@@ -122,7 +122,7 @@ public final class ShardedTrainer implements Trainer {
                 spark, plan, checkpointEvery, memory, data, runFolder, listener, id, watch)
             .run(resume || losses > 0);
       } catch (Exception e) {
-        if (!(watch.reason(e) instanceof RetryException lost)) {
+        if (spark.sparkContext().isStopped() || !(watch.reason(e) instanceof RetryException lost)) {
           throw e;
         }
         if (losses == LOSSES_BORNE) {

@@ -24,6 +24,9 @@ public record TrainingCluster(int executors, int cores) {
   /** How Spark begins the reason of a task that has ended with its executor. */
   private static final String EXECUTOR_LOST = "ExecutorLostFailure";
 
+  /** Begins what Spark says of a barrier job that has waited for executors in vain. */
+  private static final String NO_ROOM = "SPARK-24819";
+
   /** A barrier stage ends with the text of what a task has thrown, and no cause. */
   private static final String STATE_LOST = RetryException.class.getName() + ": ";
 
@@ -125,6 +128,13 @@ public record TrainingCluster(int executors, int cores) {
             "Cannot go on training: an executor was lost ("
                 + lineWith(EXECUTOR_LOST, cause.getMessage())
                 + "), resume from the last checkpoint",
+            failure);
+      }
+      if (String.valueOf(cause.getMessage()).contains(NO_ROOM)) {
+        return new RetryException(
+            "Cannot go on training: not all executors are there ("
+                + lineWith(NO_ROOM, cause.getMessage())
+                + "), start it again when they are",
             failure);
       }
       if (String.valueOf(cause.getMessage()).contains(STATE_LOST)) {

@@ -5,6 +5,10 @@ import java.util.Arrays;
 /** Numbers names as they are first met. They lie together, so that finding one waits little. */
 final class NameTable {
   private static final int FIRST_SLOTS = 1024;
+
+  /** Its start, and two slots at least. */
+  private static final int BYTES_OF_NAME = Integer.BYTES + 2 * Long.BYTES;
+
   private static final long LOW_HALF = 0xFFFFFFFFL;
   private static final long FACTOR = 0x9E3779B97F4A7C15L;
 
@@ -20,6 +24,11 @@ final class NameTable {
 
   int size() {
     return size;
+  }
+
+  /** Bytes of names, starts and slots that are in use. */
+  long bytes() {
+    return starts[size] + (long) BYTES_OF_NAME * size;
   }
 
   byte[] name(int number) {

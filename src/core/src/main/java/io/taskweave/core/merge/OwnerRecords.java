@@ -9,6 +9,9 @@ import java.util.Arrays;
 public final class OwnerRecords {
   private static final int INITIAL_RECORDS = 1024;
 
+  /** Owner and start of a record. */
+  private static final int BYTES_OF_PLACES = 2 * Integer.BYTES;
+
   private final RecordOrder order;
   private final int maximumBytes;
   private final NameTable owners = new NameTable();
@@ -27,7 +30,8 @@ public final class OwnerRecords {
   private int[] sorted = new int[0];
 
   /**
-   * @param maximumBytes of the records that are held together; the last one may exceed them
+   * @param maximumBytes of records, names and places that are held together; the last record may
+   *     exceed them
    */
   public OwnerRecords(RecordOrder order, int maximumBytes) {
     this.order = order;
@@ -35,8 +39,9 @@ public final class OwnerRecords {
     this.bytes = new byte[Math.min(maximumBytes, 1 << 16)];
   }
 
+  /** Whether what is held must be taken before more is added. */
   public boolean isFull() {
-    return end >= maximumBytes;
+    return end + owners.bytes() + (long) BYTES_OF_PLACES * size >= maximumBytes;
   }
 
   /**

@@ -194,7 +194,9 @@ class OwnerRecordsTest {
   @Test
   void manyRecordsAreHeldUntilTheyFillTheirBytes() {
     int count = 300_000;
-    OwnerRecords records = new OwnerRecords(ORDER, count * HEAD);
+    // Each record has a place of 8 bytes, and each of seven names of two bytes takes 20 beside
+    // them.
+    OwnerRecords records = new OwnerRecords(ORDER, count * (HEAD + 8) + 7 * 22);
     for (int i = 0; i < count; i++) {
       assertThat(records.isFull()).isFalse();
       new Written("u" + i % 7, (i * 7919L) % count, 0, List.of()).write(records);
@@ -207,5 +209,17 @@ class OwnerRecordsTest {
             .isGreaterThan(RecordOrder.number(records.bytes(), records.start(place - 1)));
       }
     }
+  }
+
+  @Test
+  void longNamesOfManyOwnersCount() {
+    int maximum = 1 << 16;
+    OwnerRecords records = new OwnerRecords(ORDER, maximum);
+    int count = 0;
+    while (!records.isFull()) {
+      String name = "x".repeat(500) + count++;
+      new Written(name, 1, 0, List.of()).write(records);
+    }
+    assertThat(count).isBetween(100, maximum / (500 + HEAD));
   }
 }

@@ -50,15 +50,10 @@ public record ActivationMemory(Line trained, Line scored) {
     void run(MultiTaskModel model, SampleBatch batch, float[] logits);
   }
 
-  /**
-   * @param taskGradients whether the backward pass keeps the tasks' gradients apart
-   */
-  public static ActivationMemory of(ModelSpec spec, SampleLayout layout, boolean taskGradients) {
+  /** Of a model; whether it keeps the tasks' gradients apart makes no difference to it. */
+  public static ActivationMemory of(ModelSpec spec, SampleLayout layout) {
     ParameterStorage zeros = zeros(spec, layout);
-    Gradients gradients =
-        taskGradients
-            ? Gradients.perTask(Collections.nCopies(layout.tasks().size(), zeros))
-            : Gradients.summed(zeros);
+    Gradients gradients = Gradients.perTask(Collections.nCopies(layout.tasks().size(), zeros));
     return new ActivationMemory(
         line(
             spec,
@@ -109,6 +104,11 @@ public record ActivationMemory(Line trained, Line scored) {
     return threads.getCurrentThreadAllocatedBytes() - before;
   }
 
+  /** A table may have no row but that of padding. */
+  private static int known(int tableRows) {
+    return Math.min(ID, tableRows - 1);
+  }
+
   private static SampleBlock block(SampleLayout layout, int rows) {
     SampleBlockBuilder builder = new SampleBlockBuilder(layout, rows);
     for (int s = 0; s < layout.sequences().size(); s++) {
@@ -119,9 +119,9 @@ public record ActivationMemory(Line trained, Line scored) {
       for (int f = 0; f < layout.fields().size(); f++) {
         FieldKind kind = layout.fields().get(f).kind();
         if (kind == FieldKind.CATEGORICAL) {
-          builder.id(f, ID);
+          builder.id(f, known(layout.fields().get(f).tableRows()));
         } else if (kind == FieldKind.MULTI_VALUED) {
-          builder.value(f, ID);
+          builder.value(f, known(layout.fields().get(f).tableRows()));
         }
       }
       for (int s = 0; s < layout.sequences().size(); s++) {
@@ -133,8 +133,8 @@ public record ActivationMemory(Line trained, Line scored) {
 
   private static HistoryColumns events(Sequence sequence) {
     int[][] ids = new int[sequence.attributes().size()][sequence.maxLength()];
-    for (int[] column : ids) {
-      Arrays.fill(column, ID);
+    for (int a = 0; a < ids.length; a++) {
+      Arrays.fill(ids[a], known(sequence.attributes().get(a).tableRows()));
     }
     boolean timed = sequence.order() == SequenceOrder.TIME;
     return new HistoryColumns(ids, timed ? new long[sequence.maxLength()] : null);

@@ -156,10 +156,7 @@ final class ShardedTraining {
             memory.blocks(),
             memory.dominance(),
             plan.parameters().size(),
-            ActivationMemory.of(
-                training.model(),
-                training.layout(),
-                training.taskGradients() || training.dominance().enabled()),
+            ActivationMemory.of(training.model(), training.layout()),
             SampleSize.of(training.layout(), data.train(), data.histories()),
             SampleSize.of(training.layout(), data.validation(), data.histories()),
             training.batchSize(),

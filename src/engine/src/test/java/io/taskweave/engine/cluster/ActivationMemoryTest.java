@@ -3,10 +3,8 @@ package io.taskweave.engine.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.taskweave.core.model.EmbeddingSpec;
-import io.taskweave.core.model.GateInput;
 import io.taskweave.core.model.ModelSpec;
 import io.taskweave.core.model.SharedBottomSpec;
-import io.taskweave.core.model.StemNetSpec;
 import io.taskweave.core.sample.Field;
 import io.taskweave.core.sample.FieldKind;
 import io.taskweave.core.sample.Pooling;
@@ -40,7 +38,7 @@ class ActivationMemoryTest {
     ModelSpec spec =
         new SharedBottomSpec(
             new EmbeddingSpec(WIDTH, 0.1, interest), List.of(bottom), List.of(4), 0);
-    return ActivationMemory.of(spec, layout(events), false);
+    return ActivationMemory.of(spec, layout(events));
   }
 
   @Test
@@ -60,7 +58,8 @@ class ActivationMemoryTest {
     InterestSpec tin = InterestSpec.tin(TemporalSpec.byPosition(0.1));
     ActivationMemory ten = sharedBottom(tin, 10, 16);
     ActivationMemory twenty = sharedBottom(tin, 20, 16);
-    assertThat(twenty.trained().perRow() - ten.trained().perRow()).isGreaterThan(10L);
+    // The weight of each.
+    assertThat(twenty.trained().perRow() - ten.trained().perRow()).isEqualTo(10 * Float.BYTES);
     assertThat(twenty.scored().perRow()).isLessThanOrEqualTo(twenty.trained().perRow());
   }
 
@@ -72,22 +71,9 @@ class ActivationMemoryTest {
   }
 
   @Test
-  void countsGradientsOfTasksThatAreKeptApart() {
-    StemNetSpec spec =
-        new StemNetSpec(
-            new EmbeddingSpec(WIDTH, 0.1, InterestSpec.none()),
-            1,
-            2,
-            1,
-            List.of(32),
-            List.of(),
-            List.of(16),
-            0,
-            GateInput.OWN_PLUS_SHARED,
-            false);
-    ActivationMemory summed = ActivationMemory.of(spec, layout(1), false);
-    ActivationMemory apart = ActivationMemory.of(spec, layout(1), true);
-    assertThat(apart.trained().perRow()).isGreaterThanOrEqualTo(summed.trained().perRow());
-    assertThat(apart.scored()).isEqualTo(summed.scored());
+  void aTableMayHaveNoRowButThatOfPadding() {
+    SampleLayout empty = new SampleLayout(List.of(Field.categorical("item", 1)), List.of("click"));
+    ModelSpec spec = new SharedBottomSpec(new EmbeddingSpec(WIDTH, 0.1), List.of(8), List.of(4), 0);
+    assertThat(ActivationMemory.of(spec, empty).scored().perRow()).isPositive();
   }
 }

@@ -76,18 +76,25 @@ final class ExperimentRun {
                 remaining.text()));
         out.flush();
         try {
+          if (application == null) {
+            application = new TrainingApplication(configuration);
+          }
           remaining.done(
               new TrainingStep(cell.cell().configuration(), out)
                   .run(application, force, TrainingStep.Unfinished.RESUMES_IF_UNCHANGED));
         } catch (Exception failure) {
           failed(cell, failure);
-          // What a broken training leaves in Spark must not reach the next.
-          application.close();
-          application = new TrainingApplication(configuration);
+          // What a broken training leaves in Spark must not reach the next, which opens another.
+          if (application != null) {
+            application.close();
+            application = null;
+          }
         }
       }
     } finally {
-      application.close();
+      if (application != null) {
+        application.close();
+      }
     }
   }
 
@@ -110,17 +117,27 @@ final class ExperimentRun {
               String.format(
                   Locale.ROOT, "evaluate cell %d of %d  %s", i + 1, cells.size(), cell.name()));
           try {
+            if (application == null) {
+              application = evaluation();
+            }
             evaluate(cell, application, force);
           } catch (Exception failure) {
             failed(cell, failure);
-            application.close();
-            application = evaluation();
+            if (application != null) {
+              application.close();
+              application = null;
+            }
           }
         }
       }
+      if (application == null) {
+        application = evaluation();
+      }
       new ExperimentResults(configuration, cells).write(application.spark(), out);
     } finally {
-      application.close();
+      if (application != null) {
+        application.close();
+      }
     }
   }
 

@@ -16,7 +16,8 @@ final class SparkFailure {
           "stopped SparkContext",
           "LiveListenerBus is stopped",
           "Master removed our application",
-          "All masters are unresponsive");
+          "All masters are unresponsive",
+          "on a running MetricsSystem");
 
   private SparkFailure() {}
 

@@ -205,11 +205,16 @@ final class ManyExecutorsSection implements Section {
         JavaSparkContext.fromSparkContext(spark.sparkContext())
             .parallelize(IntStream.range(0, CLUSTER).boxed().toList(), CLUSTER);
     List<BlockManagerId> places = new ArrayList<>(parts.map(part -> offer()).collect());
+    parts.map(part -> calls.seconds(places)).collect();
+    Processor empty = new Processor();
+    empty.start();
+    parts.map(part -> 0.0).collect();
+    empty.stop(CLUSTER * CALLS);
     Processor processor = new Processor();
     processor.start();
     seconds.addAll(parts.map(part -> calls.seconds(places)).collect());
     processor.stop(CLUSTER * CALLS);
-    return processor.seconds();
+    return processor.seconds() - empty.seconds();
   }
 
   private static BlockId block(int part) {

@@ -17,9 +17,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SparkFailureTest {
   private static final int LONGER_THAN_A_STOP = 60_000;
+  private static final Thread STOPPING =
+      new Thread(null, () -> SparkContext.getOrCreate().stop(), "stopping-spark", 0, false);
 
   @Test
-  void whatFailsSinceSparkHasStoppedMayBeTriedAgain() {
+  void whatFailsSinceSparkHasStoppedMayBeTriedAgain() throws InterruptedException {
     SparkSession spark =
         SparkSession.builder().master("local[1]").config("spark.ui.enabled", "false").getOrCreate();
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
@@ -30,11 +32,12 @@ class SparkFailureTest {
         catchException(() -> context.parallelize(List.of(1), 1).count()),
         "Cannot call methods on a stopped SparkContext.");
     assertAsksForARetry(catchException(() -> spark.range(9).count()), "stopped");
+    // Whoever opens Spark next would get this context as long as it is not gone.
+    STOPPING.join();
   }
 
   private static void stop(int ignored) throws InterruptedException {
-    Runnable stop = () -> SparkContext.getOrCreate().stop();
-    new Thread(null, stop, "stopping-spark", 0, false).start();
+    STOPPING.start();
     Thread.sleep(LONGER_THAN_A_STOP);
   }
 

@@ -13,9 +13,6 @@ import io.taskweave.core.model.SharedGate;
 import io.taskweave.core.model.StemNetSpec;
 import io.taskweave.core.sample.Field;
 import io.taskweave.core.sample.SampleLayout;
-import io.taskweave.core.sample.Sequence;
-import io.taskweave.core.sample.SequenceAttribute;
-import io.taskweave.core.sample.SequenceOrder;
 import io.taskweave.core.sequence.InterestSpec;
 import io.taskweave.core.sequence.TemporalSpec;
 import io.taskweave.core.update.Adam;
@@ -96,20 +93,10 @@ final class MemorySection implements Section {
   }
 
   private static SampleLayout histories(int tasks) {
-    Field item = Field.categorical(TinShape.ITEM.name(), IDS);
-    Field category = Field.categorical(TinShape.CATEGORY.name(), IDS);
-    return new SampleLayout(
-        List.of(item, category),
-        tasks(tasks),
-        List.of(
-            new Sequence(
-                "clicks",
-                List.of(
-                    SequenceAttribute.like("item", item),
-                    SequenceAttribute.like("category", category)),
-                TinShape.EVENTS,
-                SequenceOrder.POSITION,
-                0)));
+    return TinShape.layout(
+        Field.categorical(TinShape.ITEM.name(), IDS),
+        Field.categorical(TinShape.CATEGORY.name(), IDS),
+        tasks(tasks));
   }
 
   private static StemNetSpec stemNet(EmbeddingSpec embedding) {

@@ -18,19 +18,7 @@ final class TinShape {
   static final int EVENTS = 50;
   static final Field ITEM = Field.categorical("item", 1_000_000);
   static final Field CATEGORY = Field.categorical("category", 1_000);
-  static final SampleLayout LAYOUT =
-      new SampleLayout(
-          List.of(ITEM, CATEGORY),
-          List.of("click"),
-          List.of(
-              new Sequence(
-                  "clicks",
-                  List.of(
-                      SequenceAttribute.like("item", ITEM),
-                      SequenceAttribute.like("category", CATEGORY)),
-                  EVENTS,
-                  SequenceOrder.POSITION,
-                  0)));
+  static final SampleLayout LAYOUT = layout(ITEM, CATEGORY, List.of("click"));
   static final InterestNetSpec MODEL =
       new InterestNetSpec(
           new EmbeddingSpec(64, 0.01, InterestSpec.tin(TemporalSpec.byPosition(0.01))),
@@ -41,4 +29,20 @@ final class TinShape {
           0);
 
   private TinShape() {}
+
+  /** A target and the clicks before it, each an item and its category. */
+  static SampleLayout layout(Field item, Field category, List<String> tasks) {
+    return new SampleLayout(
+        List.of(item, category),
+        tasks,
+        List.of(
+            new Sequence(
+                "clicks",
+                List.of(
+                    SequenceAttribute.like(item.name(), item),
+                    SequenceAttribute.like(category.name(), category)),
+                EVENTS,
+                SequenceOrder.POSITION,
+                0)));
+  }
 }

@@ -114,6 +114,10 @@ public record TrainingCluster(int executors, int cores) {
     return text.lines().filter(line -> line.contains(part)).findFirst().orElse(part).strip();
   }
 
+  private static String text(String what, String line, String advice) {
+    return what + " (" + line + "), " + advice;
+  }
+
   /**
    * What a task has thrown: Spark and BigDL wrap it several times over, Spark in a checked
    * exception that Scala does not declare.
@@ -123,30 +127,34 @@ public record TrainingCluster(int executors, int cores) {
       if (cause instanceof TaskweaveException known) {
         return known;
       }
-      if (String.valueOf(cause.getMessage()).contains(EXECUTOR_LOST)) {
+      String message = String.valueOf(cause.getMessage());
+      if (message.contains(EXECUTOR_LOST)) {
         return new RetryException(
-            "Cannot go on training: an executor was lost ("
-                + lineWith(EXECUTOR_LOST, cause.getMessage())
-                + "), resume from the last checkpoint",
+            text(
+                "Cannot go on training: an executor was lost",
+                lineWith(EXECUTOR_LOST, message),
+                "resume from the last checkpoint"),
             failure);
       }
-      if (String.valueOf(cause.getMessage()).contains(NO_ROOM)) {
+      if (message.contains(NO_ROOM)) {
         return new RetryException(
-            "Cannot go on training: not all executors are there ("
-                + lineWith(NO_ROOM, cause.getMessage())
-                + "), start it again when they are",
+            text(
+                "Cannot go on training: not all executors are there",
+                lineWith(NO_ROOM, message),
+                "start it again when they are"),
             failure);
       }
-      if (String.valueOf(cause.getMessage()).contains(STATE_LOST)) {
-        String line = lineWith(STATE_LOST, cause.getMessage());
+      if (message.contains(STATE_LOST)) {
+        String line = lineWith(STATE_LOST, message);
         return new RetryException(
             line.substring(line.indexOf(STATE_LOST) + STATE_LOST.length()), failure);
       }
-      if (String.valueOf(cause.getMessage()).contains(DISK_FULL)) {
+      if (message.contains(DISK_FULL)) {
         return new ConfigurationException(
-            "Cannot train: a disk is full ("
-                + lineWith(DISK_FULL, cause.getMessage())
-                + "), give the folders of spark.local.dir more room",
+            text(
+                "Cannot train: a disk is full",
+                lineWith(DISK_FULL, message),
+                "give the folders of spark.local.dir more room"),
             failure);
       }
     }

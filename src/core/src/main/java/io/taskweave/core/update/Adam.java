@@ -36,9 +36,7 @@ public record Adam(double beta1, double beta2, double epsilon) implements Update
   @Override
   public void deltas(
       float[] gradient,
-      int gradientOffset,
       float[][] accumulators,
-      int accumulatorOffset,
       int length,
       double learningRate,
       long step,
@@ -46,10 +44,8 @@ public record Adam(double beta1, double beta2, double epsilon) implements Update
     UpdateRule.requireStep(step);
     deltas(
         gradient,
-        gradientOffset,
         accumulators[0],
         accumulators[1],
-        accumulatorOffset,
         length,
         rate(learningRate, step),
         rootCorrection(step),
@@ -58,10 +54,8 @@ public record Adam(double beta1, double beta2, double epsilon) implements Update
 
   private void deltas(
       float[] gradient,
-      int gradientOffset,
       float[] first,
       float[] second,
-      int offset,
       int length,
       float rate,
       float rootCorrection,
@@ -72,11 +66,11 @@ public record Adam(double beta1, double beta2, double epsilon) implements Update
     float addSecond = (float) (1 - beta2);
     float outside = (float) epsilon;
     for (int i = 0; i < length; i++) {
-      float g = gradient[gradientOffset + i];
-      float m = keepFirst * first[offset + i] + addFirst * g;
-      float v = keepSecond * second[offset + i] + addSecond * (g * g);
-      first[offset + i] = m;
-      second[offset + i] = v;
+      float g = gradient[i];
+      float m = keepFirst * first[i] + addFirst * g;
+      float v = keepSecond * second[i] + addSecond * (g * g);
+      first[i] = m;
+      second[i] = v;
       deltas[i] = -rate * m / ((float) Math.sqrt(v) * rootCorrection + outside);
     }
   }

@@ -1,5 +1,6 @@
 package io.taskweave.core.update;
 
+import io.taskweave.core.layer.Vectors;
 import java.util.Arrays;
 
 /**
@@ -8,17 +9,19 @@ import java.util.Arrays;
  *
  * <p>{@link #perTask} is AdaTask (Yang et al., AAAI 2023): each task accumulates its own gradient,
  * takes the rule's step by it, and the steps are added. {@link #combined} takes one step by the sum
- * of the gradients. Both go through the arrays once, block by block. An instance is the work space
- * of one thread.
+ * of the gradients. Both go through the arrays once, block by block, each copied to where the rule
+ * wants it. An instance is the work space of one thread.
  */
 public final class SlotUpdate {
-  private static final int BLOCK = 2048;
+  private static final int BLOCK = 1024;
 
   private final UpdateRule rule;
   private final int tasks;
   private final int weightsPerBlock;
+  private final float[] gradient;
+  private final float[][] states;
   private final float[] deltas;
-  private final float[] sums;
+  private final float[] blockWeights;
 
   /**
    * @param tasks gradients of each weight, at least 1
@@ -30,8 +33,11 @@ public final class SlotUpdate {
     this.rule = rule;
     this.tasks = tasks;
     this.weightsPerBlock = Math.max(1, BLOCK / tasks);
-    this.deltas = new float[weightsPerBlock * tasks];
-    this.sums = new float[weightsPerBlock];
+    int length = weightsPerBlock * tasks;
+    this.gradient = new float[length];
+    this.states = new float[rule.accumulators().size()][length];
+    this.deltas = new float[length];
+    this.blockWeights = new float[weightsPerBlock];
   }
 
   /**
@@ -57,15 +63,8 @@ public final class SlotUpdate {
       TaskSteps listener) {
     for (int from = 0; from < length; from += weightsPerBlock) {
       int count = Math.min(weightsPerBlock, length - from);
-      rule.deltas(
-          gradients,
-          gradientOffset + from * tasks,
-          accumulators,
-          accumulatorOffset + from * tasks,
-          count * tasks,
-          learningRate,
-          step,
-          deltas);
+      System.arraycopy(gradients, gradientOffset + from * tasks, gradient, 0, count * tasks);
+      applyRule(accumulators, accumulatorOffset + from * tasks, count * tasks, learningRate, step);
       if (stepWeights.length > 0) {
         weigh(stepWeights, count);
       }
@@ -73,6 +72,18 @@ public final class SlotUpdate {
         listener.steps(from, count, tasks, deltas);
       }
       addDeltas(weights, weightOffset + from, count);
+    }
+  }
+
+  /** Deltas of the block's gradient, whose accumulators move on. */
+  private void applyRule(
+      float[][] accumulators, int offset, int length, double learningRate, long step) {
+    for (int a = 0; a < states.length; a++) {
+      System.arraycopy(accumulators[a], offset, states[a], 0, length);
+    }
+    rule.deltas(gradient, states, length, learningRate, step, deltas);
+    for (int a = 0; a < states.length; a++) {
+      System.arraycopy(states[a], 0, accumulators[a], offset, length);
     }
   }
 
@@ -86,7 +97,7 @@ public final class SlotUpdate {
 
   private void addDeltas(float[] weights, int offset, int count) {
     if (tasks == 1) {
-      addSingles(weights, offset, deltas, count);
+      addSingles(weights, offset, count);
     } else if (tasks == 2) {
       addPairs(weights, offset, deltas, count);
     } else {
@@ -100,10 +111,10 @@ public final class SlotUpdate {
     }
   }
 
-  private static void addSingles(float[] weights, int offset, float[] deltas, int count) {
-    for (int i = 0; i < count; i++) {
-      weights[offset + i] += deltas[i];
-    }
+  private void addSingles(float[] weights, int offset, int count) {
+    System.arraycopy(weights, offset, blockWeights, 0, count);
+    Vectors.add(blockWeights, deltas, count);
+    System.arraycopy(blockWeights, 0, weights, offset, count);
   }
 
   private static void addPairs(float[] weights, int offset, float[] deltas, int count) {
@@ -131,18 +142,17 @@ public final class SlotUpdate {
       long step) {
     for (int from = 0; from < length; from += weightsPerBlock) {
       int count = Math.min(weightsPerBlock, length - from);
-      add(gradients, gradientOffset + from * tasks, count);
-      rule.deltas(
-          sums, 0, accumulators, accumulatorOffset + from, count, learningRate, step, deltas);
-      addSingles(weights, weightOffset + from, deltas, count);
+      sum(gradients, gradientOffset + from * tasks, count);
+      applyRule(accumulators, accumulatorOffset + from, count, learningRate, step);
+      addSingles(weights, weightOffset + from, count);
     }
   }
 
-  private void add(float[] gradients, int offset, int count) {
-    Arrays.fill(sums, 0, count, 0);
+  private void sum(float[] gradients, int offset, int count) {
+    Arrays.fill(gradient, 0, count, 0);
     for (int task = 0; task < tasks; task++) {
       for (int i = 0; i < count; i++) {
-        sums[i] += gradients[offset + i * tasks + task];
+        gradient[i] += gradients[offset + i * tasks + task];
       }
     }
   }

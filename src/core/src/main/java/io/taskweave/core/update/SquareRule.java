@@ -17,9 +17,7 @@ sealed interface SquareRule extends UpdateRule permits AdaGrad, RmsProp {
   @Override
   default void deltas(
       float[] gradient,
-      int gradientOffset,
       float[][] accumulators,
-      int accumulatorOffset,
       int length,
       double learningRate,
       long step,
@@ -31,9 +29,9 @@ sealed interface SquareRule extends UpdateRule permits AdaGrad, RmsProp {
     float add = add();
     float outside = (float) epsilon();
     for (int i = 0; i < length; i++) {
-      float g = gradient[gradientOffset + i];
-      float square = keep * squares[accumulatorOffset + i] + add * (g * g);
-      squares[accumulatorOffset + i] = square;
+      float g = gradient[i];
+      float square = keep * squares[i] + add * (g * g);
+      squares[i] = square;
       deltas[i] = -rate * g / ((float) Math.sqrt(square) + outside);
     }
   }

@@ -20,18 +20,17 @@ public sealed interface UpdateRule extends Serializable permits Adam, SquareRule
 
   /**
    * Brings the accumulators forward by one gradient and computes the change of the weights, in one
-   * pass. Any cut of a vector into slices gives the same bits.
+   * pass. Any cut of a vector into slices gives the same bits. All arrays are taken from 0 on: the
+   * compiler vectorises a loop over several arrays only where it reads them at one place.
    *
-   * @param accumulators as {@link #accumulators} names them, all read from {@code
-   *     accumulatorOffset} on
-   * @param deltas receives [length] from 0 on: what is to be added to the weights
+   * @param gradient [length]
+   * @param accumulators as {@link #accumulators} names them, each [length]
+   * @param deltas receives [length]: what is to be added to the weights
    * @param step number of this step, from 1
    */
   void deltas(
       float[] gradient,
-      int gradientOffset,
       float[][] accumulators,
-      int accumulatorOffset,
       int length,
       double learningRate,
       long step,

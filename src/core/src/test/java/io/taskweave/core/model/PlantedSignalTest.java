@@ -105,8 +105,8 @@ class PlantedSignalTest {
         batch.add(draw(CounterRandom.mix(99, step), i, TRAIN_ROWS));
       }
       float[] gradient = run.summed(batch, new float[] {1f / BATCH});
-      Adam.DEFAULT.deltas(gradient, 0, moments, 0, size, 3e-3, step, deltas);
-      Vectors.add(run.weights, 0, deltas, 0, size);
+      Adam.DEFAULT.deltas(gradient, moments, size, 3e-3, step, deltas);
+      Vectors.add(run.weights, deltas, size);
     }
     return run;
   }

@@ -199,10 +199,10 @@ final class RowMeter {
    * Takes the gradients of a step whose rule gets their sum: those of all tasks but one, and what
    * is left of the sum.
    *
-   * @param slots of the store that a batch was given, one array a batch
+   * @param served positions of the rows that a batch was given, one array a batch
    */
   void takeGradients(
-      TouchedRows rows, List<? extends BatchRows> batches, int shard, int[][] slots, int step) {
+      TouchedRows rows, List<? extends BatchRows> batches, int shard, int[][] served, int step) {
     for (int position = 0; position < rows.count(); position++) {
       int place = place(store.id(rows.slot(position)), step);
       if (place != IdIndex.NONE) {
@@ -212,11 +212,9 @@ final class RowMeter {
     for (int reader = 0; reader < batches.size(); reader++) {
       BatchRows batch = batches.get(reader);
       for (int i = 0; i < batch.wanted(shard); i++) {
-        int slot = slots[reader][i];
+        long id = batch.id(batch.number(shard, i));
         int place =
-            slot == IdIndex.NONE || !measured.hold(store.id(slot))
-                ? IdIndex.NONE
-                : index.find(store.id(slot));
+            served[reader][i] == IdIndex.NONE || !measured.hold(id) ? IdIndex.NONE : index.find(id);
         for (int task = 0; place != IdIndex.NONE && task < tasks - 1; task++) {
           add(place, task, batch.probe(view, task), batch.number(shard, i) * width);
         }

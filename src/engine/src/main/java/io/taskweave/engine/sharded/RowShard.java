@@ -1,5 +1,7 @@
 package io.taskweave.engine.sharded;
 
+import static io.taskweave.engine.sharded.IdIndex.NONE;
+
 import io.taskweave.core.dominance.MeasuredGroups;
 import io.taskweave.core.dominance.ShareSummary;
 import io.taskweave.core.sample.Field;
@@ -10,6 +12,7 @@ import java.util.List;
 /** The rows that one thread owns, of all tables. No other thread touches them. */
 final class RowShard {
   private static final float[] NO_STEP_WEIGHTS = {};
+  private static final int FETCHED_ROWS = 64;
 
   private final int shard;
   private final ShardedPlan plan;
@@ -18,7 +21,7 @@ final class RowShard {
   private final TouchedRows[] touched;
   private final RowWindow[][] windows;
   private final SlotUpdate[][] slotUpdates;
-  private final int[][][] slots;
+  private final int[][][] served;
   private final MissedSteps missed;
   private final Sightings[] waiting;
   private final float[][] fresh;
@@ -37,7 +40,7 @@ final class RowShard {
     this.touched = new TouchedRows[stores.length];
     this.windows = new RowWindow[stores.length][];
     this.slotUpdates = new SlotUpdate[stores.length][];
-    this.slots = new int[stores.length][plan.shards()][0];
+    this.served = new int[stores.length][plan.shards()][0];
     this.missed = new MissedSteps(plan, rates);
     this.waiting = new Sightings[stores.length];
     this.fresh = new float[stores.length][];
@@ -123,12 +126,10 @@ final class RowShard {
 
   /** Begins a step: its batch has not named any rows yet. */
   void begin() {
-    for (int table = 0; table < stores.length; table++) {
-      touched[table].clear();
-      for (int slot = 0;
-          plan.updates() == RowUpdates.DENSE && slot < stores[table].rows();
-          slot++) {
-        touched[table].add(slot);
+    for (TouchedRows rows : touched) {
+      rows.clear();
+      if (plan.updates() == RowUpdates.DENSE) {
+        rows.addAll();
       }
     }
   }
@@ -142,36 +143,51 @@ final class RowShard {
   void serve(int table, int reader, BatchRows batch, int step) {
     RowStore store = stores[table];
     int wanted = batch.wanted(shard);
-    if (slots[table][reader].length < wanted) {
-      slots[table][reader] = new int[wanted + wanted / 2];
+    if (served[table][reader].length < wanted) {
+      served[table][reader] = new int[wanted + wanted / 2];
     }
-    int[] served = slots[table][reader];
+    // Loops are kept short, so that the processor waits for many rows at once.
+    int[] places = served[table][reader];
     for (int i = 0; i < wanted; i++) {
-      int number = batch.number(shard, i);
-      long id = batch.id(number);
-      int slot = admitted(table, id, step) ? current(table, id, step) : IdIndex.NONE;
-      served[i] = slot;
-      if (slot == IdIndex.NONE) {
-        store.initialWeights(id, fresh[table], 0);
-        batch.putWeights(number, fresh[table], 0);
-      } else {
-        touched[table].add(slot);
-        batch.putWeights(number, store.page(slot), store.offset(slot));
+      places[i] = store.find(batch.id(batch.number(shard, i)));
+    }
+    for (int i = 0; i < wanted; i++) {
+      long id = batch.id(batch.number(shard, i));
+      places[i] = admitted(table, id, places[i], step) ? current(table, id, places[i], step) : NONE;
+    }
+    for (int from = 0; from < wanted; from += FETCHED_ROWS) {
+      int to = Math.min(wanted, from + FETCHED_ROWS);
+      store.fetch(places, from, to - from, 0, store.layout().weights());
+      for (int i = from; i < to; i++) {
+        putWeights(table, batch, batch.number(shard, i), places[i]);
       }
+    }
+    for (int i = 0; i < wanted; i++) {
+      places[i] = places[i] == NONE ? NONE : touched[table].add(places[i]);
+    }
+  }
+
+  private void putWeights(int table, BatchRows batch, int number, int slot) {
+    RowStore store = stores[table];
+    if (slot == NONE) {
+      store.initialWeights(batch.id(number), fresh[table], 0);
+      batch.putWeights(number, fresh[table], 0);
+    } else {
+      batch.putWeights(number, store.page(slot), store.offset(slot));
     }
   }
 
   /** Whether an id has a row of its own, or gets it in this step. */
-  private boolean admitted(int table, long id, int step) {
+  private boolean admitted(int table, long id, int slot, int step) {
     return !plan.lifetime().admits()
         || id <= Field.UNKNOWN_ID
-        || stores[table].find(id) != IdIndex.NONE
+        || slot != NONE
         || waiting[table].see(id, step) >= plan.lifetime().minimumCount();
   }
 
-  private int current(int table, long id, int step) {
+  private int current(int table, long id, int found, int step) {
     RowStore store = stores[table];
-    int slot = store.findOrCreate(id, step);
+    int slot = found == NONE ? store.create(id, step) : found;
     if (store.lastStep(slot) < step - 1) {
       if (plan.updates() == RowUpdates.CATCH_UP) {
         for (RowMeter meter : meters[table]) {
@@ -199,7 +215,7 @@ final class RowShard {
     int[] gone = new int[stores.length];
     for (int table = 0; table < stores.length; table++) {
       RowStore store = stores[table];
-      waiting[table].forget(id -> store.find(id) != IdIndex.NONE, since);
+      waiting[table].forget(id -> store.find(id) != NONE, since);
       gone[table] = lifetime.evicts() ? store.evict(since) : 0;
     }
     return gone;
@@ -212,21 +228,12 @@ final class RowShard {
    */
   void merge(int table, List<? extends BatchRows> batches, boolean probed, int step) {
     TouchedRows rows = touched[table];
-    rows.clearGradients();
     RowLayout layout = stores[table].layout();
-    for (int reader = 0; reader < batches.size(); reader++) {
-      BatchRows batch = batches.get(reader);
-      int[] served = slots[table][reader];
-      int wanted = batch.wanted(shard);
-      for (int view = 0; view < layout.views(); view++) {
-        int width = layout.width(view);
-        for (int task = 0; task < layout.slots(view); task++) {
-          float[] gradient = batch.gradient(view, task);
-          for (int i = 0; i < wanted; i++) {
-            if (served[i] != IdIndex.NONE) {
-              rows.addGradient(served[i], view, task, gradient, batch.number(shard, i) * width);
-            }
-          }
+    for (int view = 0; view < layout.views(); view++) {
+      for (int task = 0; task < layout.slots(view); task++) {
+        rows.beginSum(view, task);
+        for (int reader = 0; reader < batches.size(); reader++) {
+          addGradients(rows, view, task, batches.get(reader), served[table][reader]);
         }
       }
     }
@@ -235,11 +242,23 @@ final class RowShard {
     }
     for (RowMeter meter : meters[table]) {
       if (probed && meter != null) {
-        meter.takeGradients(rows, batches, shard, slots[table], step);
+        meter.takeGradients(rows, batches, shard, served[table], step);
       }
     }
     if (decay.kind() != TableDecay.Kind.NONE) {
       addDecay(table);
+    }
+  }
+
+  private void addGradients(
+      TouchedRows rows, int view, int task, BatchRows batch, int[] positions) {
+    int width = rows.layout().width(view);
+    float[] gradient = batch.gradient(view, task);
+    int wanted = batch.wanted(shard);
+    for (int i = 0; i < wanted; i++) {
+      if (positions[i] != NONE) {
+        rows.addGradient(positions[i], gradient, batch.number(shard, i) * width);
+      }
     }
   }
 

@@ -12,6 +12,9 @@ final class RowStore {
   private static final int LARGEST_PAGE_ROWS = 1 << 13;
   private static final int SMALLEST_PAGE_ROWS = 1 << 4;
 
+  /** Floats of a line of the processor's cache. */
+  private static final int LINE = 16;
+
   private final RowLayout layout;
   private final long seed;
   private final int pageBits;
@@ -20,6 +23,10 @@ final class RowStore {
   private float[][] pages = {};
   private int[] lastSteps = {};
   private int[] positions = {};
+
+  // Without a result a loop is dropped by the compiler.
+  @SuppressWarnings("UnusedVariable")
+  private float fetched;
 
   /**
    * @param expectedRows rows that this store may come to hold; a hint
@@ -58,10 +65,12 @@ final class RowStore {
    */
   int findOrCreate(long id, int step) {
     int slot = find(id);
-    if (slot != IdIndex.NONE) {
-      return slot;
-    }
-    slot = append(id, step - 1);
+    return slot != IdIndex.NONE ? slot : create(id, step);
+  }
+
+  /** Makes the row of an id that has none, as {@link #findOrCreate} does. */
+  int create(long id, int step) {
+    int slot = append(id, step - 1);
     initialWeights(id, page(slot), offset(slot));
     return slot;
   }
@@ -140,6 +149,27 @@ final class RowStore {
   /** Where a row starts in its page. */
   int offset(int slot) {
     return (slot & pageMask) * layout.floats();
+  }
+
+  /**
+   * Brings a part of rows into the processor's cache. Hardly one lies there already: what follows
+   * would wait for one after the other, while a loop as short as this waits for many at once.
+   *
+   * @param slots of the rows; {@link IdIndex#NONE} for no row
+   * @param start of the part in each row
+   */
+  void fetch(int[] slots, int from, int count, int start, int floats) {
+    float sum = 0;
+    for (int i = from; i < from + count; i++) {
+      if (slots[i] != IdIndex.NONE) {
+        float[] page = pages[slots[i] >>> pageBits];
+        int first = offset(slots[i]) + start;
+        for (int line = 0; line < floats; line += LINE) {
+          sum += page[first + line];
+        }
+      }
+    }
+    fetched = sum;
   }
 
   long id(int slot) {

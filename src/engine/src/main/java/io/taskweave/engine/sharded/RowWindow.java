@@ -49,6 +49,9 @@ final class RowWindow {
   }
 
   void read(TouchedRows touched, int from, int count) {
+    touched.fetch(from, count, layout.weightOffset(view), layout.width(view));
+    int states = accumulators.length * layout.stateWidth(view);
+    touched.fetch(from, count, layout.stateOffset(view, 0), states);
     readWeights(touched, from, count);
     int width = layout.stateWidth(view);
     for (int i = 0; i < count; i++) {

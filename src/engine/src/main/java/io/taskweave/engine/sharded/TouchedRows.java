@@ -13,6 +13,10 @@ final class TouchedRows {
   private final float[][] gradients;
   private int[] slots = {};
   private int count;
+  private int unasked;
+  private int view;
+  private int task;
+  private int summed;
 
   TouchedRows(RowStore store) {
     this.store = store;
@@ -22,6 +26,15 @@ final class TouchedRows {
 
   void clear() {
     count = 0;
+    unasked = 0;
+  }
+
+  /** Adds all rows of the store, whether any batch reads them or not. */
+  void addAll() {
+    for (int slot = 0; slot < store.rows(); slot++) {
+      add(slot);
+    }
+    unasked = count;
   }
 
   int count() {
@@ -32,29 +45,44 @@ final class TouchedRows {
     return slots[position];
   }
 
-  /** Adds the row of a slot unless it is one of these. */
-  void add(int slot) {
+  /** Brings a part of some of the rows into the processor's cache. */
+  void fetch(int from, int count, int start, int floats) {
+    store.fetch(slots, from, count, start, floats);
+  }
+
+  /**
+   * Adds the row of a slot unless it is one of these.
+   *
+   * @return its position
+   */
+  int add(int slot) {
     int position = store.position(slot);
     // What an earlier batch left there is told apart by the slot that now has the position.
     if (position < count && slots[position] == slot) {
-      return;
+      return position;
     }
     if (count == slots.length) {
       slots = Arrays.copyOf(slots, Math.max(64, count + count / 2));
     }
     store.setPosition(slot, count);
-    slots[count++] = slot;
+    slots[count] = slot;
+    return count++;
   }
 
-  /** Makes room for the gradients of the rows added so far, and zeroes it. */
-  void clearGradients() {
-    for (int view = 0; view < gradients.length; view++) {
-      int size = Math.multiplyExact(count, gradientWidth(view));
-      if (gradients[view].length < size) {
-        gradients[view] = new float[size + size / 4];
-      }
-      Arrays.fill(gradients[view], 0, size, 0f);
+  /** Begins to sum the gradients of a task, which {@link #addGradient} is given from now on. */
+  void beginSum(int view, int task) {
+    this.view = view;
+    this.task = task;
+    int width = gradientWidth(view);
+    if (task == 0) {
+      gradients[view] = atLeast(gradients[view], Math.multiplyExact(count, width));
+      Arrays.fill(gradients[view], 0, unasked * width, 0f);
     }
+    summed = unasked;
+  }
+
+  private static float[] atLeast(float[] array, int size) {
+    return array.length >= size ? array : new float[size + size / 4];
   }
 
   RowLayout layout() {
@@ -73,17 +101,32 @@ final class TouchedRows {
     return gradients[view];
   }
 
-  /** Adds one thread's gradient of a row: [width] from {@code offset} on. */
-  void addGradient(int slot, int view, int task, float[] gradient, int offset) {
+  /**
+   * Adds one thread's gradient of a row: [width] from {@code offset} on. Rows come first in the
+   * order in which they were added, so that the first gradient of each can be told and is copied.
+   */
+  void addGradient(int position, float[] gradient, int offset) {
     int width = layout.width(view);
     int tasks = layout.slots(view);
-    int to = store.position(slot) * width * tasks + task;
-    if (tasks == 1) {
-      Vectors.add(gradients[view], to, gradient, offset, width);
+    int to = position * width * tasks + task;
+    boolean first = position >= summed;
+    if (first) {
+      summed = position + 1;
+    }
+    if (tasks > 1) {
+      addStrided(gradients[view], to, tasks, gradient, offset, width, first);
+    } else if (first) {
+      System.arraycopy(gradient, offset, gradients[view], to, width);
     } else {
-      for (int i = 0; i < width; i++) {
-        gradients[view][to + i * tasks] += gradient[offset + i];
-      }
+      Vectors.add(gradients[view], to, gradient, offset, width);
+    }
+  }
+
+  private static void addStrided(
+      float[] sums, int to, int stride, float[] gradient, int offset, int width, boolean first) {
+    for (int i = 0; i < width; i++) {
+      float before = first ? 0 : sums[to + i * stride];
+      sums[to + i * stride] = before + gradient[offset + i];
     }
   }
 

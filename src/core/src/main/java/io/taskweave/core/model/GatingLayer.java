@@ -143,7 +143,7 @@ final class GatingLayer {
       }
       gates[g].backward(weights, gradients, count, 0, gateInputGradient);
       for (int v = views.nextSetBit(0); v >= 0; v = views.nextSetBit(v + 1)) {
-        Vectors.add(inputGradients[v], 0, gateInputGradient, 0, size);
+        Vectors.add(inputGradients[v], gateInputGradient, size);
       }
     }
     for (int g = liveGroups.nextSetBit(0); g >= 0; g = liveGroups.nextSetBit(g + 1)) {

@@ -16,8 +16,8 @@ import java.util.function.ToIntFunction;
 
 /**
  * The vectors of the events that samples see: [events, attributes x size], the attributes' rows
- * side by side plus the temporal row. Only events that a sample sees are ever looked at: histories
- * have their own lengths, so there is no padding to be masked.
+ * side by side, to which the temporal row is added. Only events that a sample sees are ever looked
+ * at: histories have their own lengths, so there is no padding to be masked.
  */
 final class Behaviours {
   /** Row of the temporal table that is the target's. */
@@ -32,6 +32,7 @@ final class Behaviours {
   private final int[] tables;
   private final TemporalKind kind;
   private final int temporal;
+  private final int temporalRows;
   private final int positions;
   private final long[] edges;
 
@@ -66,7 +67,7 @@ final class Behaviours {
               + sequence.name()
               + " have no time (order = position), encode positions");
     }
-    int rows =
+    this.temporalRows =
         switch (kind) {
           case NONE -> 0;
           case POSITION -> 1 + positions;
@@ -74,7 +75,9 @@ final class Behaviours {
         };
     Initialization start = new Initialization(spec.deviation(), false);
     this.temporal =
-        rows == 0 ? ABSENT : registry.dense(name + "/temporal", tasks, start, rows, width);
+        temporalRows == 0
+            ? ABSENT
+            : registry.dense(name + "/temporal", tasks, start, temporalRows, width);
   }
 
   /** Elements of an event's vector. */
@@ -106,12 +109,51 @@ final class Behaviours {
     return 1 + low;
   }
 
+  /** Parameter of the temporal table, if it has rows. */
+  int temporalTable() {
+    return temporal;
+  }
+
+  /** Rows of the temporal table, 0 without one. */
+  int temporalRows() {
+    return temporalRows;
+  }
+
+  /** Writes the rows of the temporal table of the events that a row sees, oldest first. */
+  void writeTemporalRows(SampleBlock block, int row, int[] target, int at) {
+    int from = block.historyStarts(index)[row];
+    int to = block.historyEnds(index)[row];
+    for (int event = from; event < to; event++) {
+      target[at + event - from] = temporalRow(block, row, event);
+    }
+  }
+
   /**
    * Writes the vectors of the events that a row sees, oldest first.
    *
    * @throws InputRejectedException if an id lies outside its table
    */
   void gather(ParameterStorage weights, SampleBlock block, int row, float[] target, int at) {
+    gatherAttributes(weights, block, row, target, at);
+    int from = block.historyStarts(index)[row];
+    int to = block.historyEnds(index)[row];
+    if (temporal != ABSENT) {
+      float[] table = weights.array(temporal);
+      int base = weights.offset(temporal);
+      for (int event = from; event < to; event++) {
+        int place = at + (event - from) * width;
+        Vectors.add(target, place, table, base + temporalRow(block, row, event) * width, width);
+      }
+    }
+  }
+
+  /**
+   * Writes the vectors without the temporal rows.
+   *
+   * @throws InputRejectedException if an id lies outside its table
+   */
+  void gatherAttributes(
+      ParameterStorage weights, SampleBlock block, int row, float[] target, int at) {
     int from = block.historyStarts(index)[row];
     int to = block.historyEnds(index)[row];
     for (int a = 0; a < tables.length; a++) {
@@ -128,18 +170,26 @@ final class Behaviours {
         System.arraycopy(table, base + id * size, target, place, size);
       }
     }
-    if (temporal != ABSENT) {
-      float[] table = weights.array(temporal);
-      int base = weights.offset(temporal);
-      for (int event = from; event < to; event++) {
-        int place = at + (event - from) * width;
-        Vectors.add(target, place, table, base + temporalRow(block, row, event) * width, width);
-      }
-    }
   }
 
   /** Adds the gradients of the vectors that {@link #gather} wrote to those of their rows. */
   void scatter(ParameterStorage gradients, SampleBlock block, int row, float[] source, int at) {
+    scatterAttributes(gradients, block, row, source, at);
+    int from = block.historyStarts(index)[row];
+    int to = block.historyEnds(index)[row];
+    if (temporal != ABSENT) {
+      float[] table = gradients.array(temporal);
+      int base = gradients.offset(temporal);
+      for (int event = from; event < to; event++) {
+        int place = at + (event - from) * width;
+        Vectors.add(table, base + temporalRow(block, row, event) * width, source, place, width);
+      }
+    }
+  }
+
+  /** Adds the gradients of the vectors to those of the attributes' rows. */
+  void scatterAttributes(
+      ParameterStorage gradients, SampleBlock block, int row, float[] source, int at) {
     int from = block.historyStarts(index)[row];
     int to = block.historyEnds(index)[row];
     for (int a = 0; a < tables.length; a++) {
@@ -151,14 +201,6 @@ final class Behaviours {
           int place = at + (event - from) * width + a * size;
           Vectors.add(table, base + ids[event] * size, source, place, size);
         }
-      }
-    }
-    if (temporal != ABSENT) {
-      float[] table = gradients.array(temporal);
-      int base = gradients.offset(temporal);
-      for (int event = from; event < to; event++) {
-        int place = at + (event - from) * width;
-        Vectors.add(table, base + temporalRow(block, row, event) * width, source, place, width);
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.taskweave.core.sequence;
 
+import io.taskweave.core.blas.Blas;
 import io.taskweave.core.layer.Vectors;
 import io.taskweave.core.parameter.ParameterStorage;
 import io.taskweave.core.sample.SampleBatch;
@@ -15,10 +16,10 @@ final class DotAttention implements HistoryPooling {
   private float[] targets = {};
   private float[] queryGradient = {};
 
-  DotAttention(Behaviours behaviours, boolean mean, AttentionWeights weights) {
+  DotAttention(Blas blas, Behaviours behaviours, boolean mean, AttentionWeights weights) {
     this.width = behaviours.width();
     this.mean = mean;
-    this.sum = new WeightedSum(behaviours, 1, (float) (1 / Math.sqrt(width)), mean, weights);
+    this.sum = new WeightedSum(blas, behaviours, 1, (float) (1 / Math.sqrt(width)), mean, weights);
   }
 
   @Override
@@ -46,13 +47,13 @@ final class DotAttention implements HistoryPooling {
       float[] factorGradient,
       float[] targetGradient) {
     int size = batch.count() * width;
-    Vectors.add(targetGradient, 0, factorGradient, 0, size);
+    Vectors.add(targetGradient, factorGradient, size);
     if (mean) {
       sum.backward(weights, gradients, batch, targets, outputGradient, null);
       return;
     }
     queryGradient = Vectors.atLeast(queryGradient, batch.capacity() * width);
     sum.backward(weights, gradients, batch, targets, outputGradient, queryGradient);
-    Vectors.add(targetGradient, 0, queryGradient, 0, size);
+    Vectors.add(targetGradient, queryGradient, size);
   }
 }

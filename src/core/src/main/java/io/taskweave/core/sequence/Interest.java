@@ -93,12 +93,12 @@ final class Interest {
   private HistoryPooling pooling(
       ParameterRegistry registry, String name, InterestSpec spec, BitSet tasks) {
     return switch (spec.attention()) {
-      case MEAN -> new DotAttention(behaviours, true, spec.weights());
+      case MEAN -> new DotAttention(registry.blas(), behaviours, true, spec.weights());
       case DOT ->
           spec.projections()
               ? new ProjectedAttention(
                   registry, name, behaviours, spec.heads(), spec.weights(), tasks)
-              : new DotAttention(behaviours, false, spec.weights());
+              : new DotAttention(registry.blas(), behaviours, false, spec.weights());
       case PERCEPTRON ->
           new PerceptronAttention(
               registry, name, behaviours, spec.attentionLayers(), spec.weights(), tasks);

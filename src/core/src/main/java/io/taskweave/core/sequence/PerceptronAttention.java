@@ -155,7 +155,7 @@ final class PerceptronAttention implements HistoryPooling {
       float[] outputGradient,
       float[] factorGradient,
       float[] targetGradient) {
-    Vectors.add(targetGradient, 0, factorGradient, 0, batch.count() * width);
+    Vectors.add(targetGradient, factorGradient, batch.count() * width);
     for (int first = 0; first < batch.count(); ) {
       int end = endOfPart(first, batch.count());
       score(weights, batch, first, end);

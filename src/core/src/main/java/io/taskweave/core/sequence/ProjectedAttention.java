@@ -41,7 +41,7 @@ final class ProjectedAttention implements HistoryPooling {
     keyMap = new HeadMap(registry, name + "/key", width, heads, tasks);
     valueMap = new HeadMap(registry, name + "/value", width, heads, tasks);
     float scale = (float) (1 / Math.sqrt((double) width / heads));
-    sum = new WeightedSum(behaviours, heads, scale, false, weights);
+    sum = new WeightedSum(registry.blas(), behaviours, heads, scale, false, weights);
   }
 
   @Override
@@ -85,7 +85,7 @@ final class ProjectedAttention implements HistoryPooling {
     sum.backward(weights, gradients, batch, queryStack, sumGradient, queryStackGradient);
     keyMap.addStackGradient(gradients, count, queryStackGradient, query);
     keyMap.fromStack(weights, count, queryStackGradient, queryGradient);
-    Vectors.add(queryGradient, 0, factorGradient, 0, count * width);
+    Vectors.add(queryGradient, factorGradient, count * width);
     queryMap.mapBackward(weights, gradients, count, targets, queryGradient, targetGradient);
   }
 }

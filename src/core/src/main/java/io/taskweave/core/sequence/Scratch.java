@@ -9,36 +9,9 @@ final class Scratch {
     return array.length >= size ? array : new float[Math.max(size, array.length * 3 / 2)];
   }
 
-  /** target = a left + b right, or target += that; left and right have one place. */
-  static void combine(
-      float[] target,
-      int to,
-      float a,
-      float[] left,
-      float b,
-      float[] right,
-      int from,
-      int length,
-      boolean add) {
-    if (add) {
-      addCombined(target, to, a, left, b, right, from, length);
-    } else {
-      writeCombined(target, to, a, left, b, right, from, length);
-    }
-  }
-
-  private static void writeCombined(
-      float[] target, int to, float a, float[] left, float b, float[] right, int from, int length) {
-    for (int i = 0; i < length; i++) {
-      target[to + i] = a * left[from + i] + b * right[from + i];
-    }
-  }
-
-  private static void addCombined(
-      float[] target, int to, float a, float[] left, float b, float[] right, int from, int length) {
-    for (int i = 0; i < length; i++) {
-      target[to + i] += a * left[from + i] + b * right[from + i];
-    }
+  /** As for the other arrays. */
+  static int[] grown(int[] array, int size) {
+    return array.length >= size ? array : new int[Math.max(size, array.length * 3 / 2)];
   }
 
   /** target = left x right. */

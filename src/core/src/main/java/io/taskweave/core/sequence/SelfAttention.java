@@ -153,7 +153,7 @@ final class SelfAttention implements HistoryPooling {
       float[] factorGradient,
       float[] targetGradient) {
     int samples = batch.count();
-    Vectors.add(targetGradient, 0, factorGradient, 0, samples * width);
+    Vectors.add(targetGradient, factorGradient, samples * width);
     float[] sumGradient = outputGradient;
     if (valueMap != null) {
       stackGradient = Vectors.atLeast(stackGradient, batch.capacity() * heads * width);
@@ -175,8 +175,8 @@ final class SelfAttention implements HistoryPooling {
         backwardOfHead(count, h, sumGradient, (i * heads + h) * width);
       }
       if (queryMap == null) {
-        Vectors.add(tokenGradients, 0, queryGradients, 0, count * width);
-        Vectors.add(tokenGradients, 0, keyGradients, 0, count * width);
+        Vectors.add(tokenGradients, queryGradients, count * width);
+        Vectors.add(tokenGradients, keyGradients, count * width);
       } else {
         queryMap.mapBackward(weights, gradients, count, tokens, queryGradients, tokenGradients);
         keyMap.mapBackward(weights, gradients, count, tokens, keyGradients, tokenGradients);

@@ -1,5 +1,7 @@
 package io.taskweave.core.sequence;
 
+import io.taskweave.core.blas.Blas;
+import io.taskweave.core.blas.Blas.Transposed;
 import io.taskweave.core.layer.Vectors;
 import io.taskweave.core.parameter.ParameterStorage;
 import io.taskweave.core.sample.SampleBatch;
@@ -14,7 +16,9 @@ import java.util.Arrays;
  * gradient is a_i dL/dc + scale ds_i q.
  */
 final class WeightedSum {
+  private final Blas blas;
   private final Behaviours behaviours;
+  private final TemporalTerms temporal;
   private final int queries;
   private final int width;
   private final float scale;
@@ -22,9 +26,11 @@ final class WeightedSum {
   private final boolean softmax;
   private float[] output = {};
   private float[] alphas = {};
+  private float[] alphaSums = {};
   private float[] events = {};
   private float[] eventGradients = {};
-  private float[] slopes = {};
+  private float[] scores = {};
+  private float[] scoreSums = {};
   private int[] starts = {};
 
   /**
@@ -33,8 +39,15 @@ final class WeightedSum {
    * @param mean whether all events count the same, whatever the queries
    */
   WeightedSum(
-      Behaviours behaviours, int queries, float scale, boolean mean, AttentionWeights weights) {
+      Blas blas,
+      Behaviours behaviours,
+      int queries,
+      float scale,
+      boolean mean,
+      AttentionWeights weights) {
+    this.blas = blas;
     this.behaviours = behaviours;
+    this.temporal = new TemporalTerms(blas, behaviours);
     this.queries = queries;
     this.width = behaviours.width();
     this.scale = scale;
@@ -50,22 +63,41 @@ final class WeightedSum {
   /** Pools with queries [count, queries, width]. */
   void forward(ParameterStorage weights, float[] query, SampleBatch batch) {
     int count = batch.count();
+    int vectors = count * queries;
     output = Vectors.atLeast(output, batch.capacity() * queries * width);
+    Arrays.fill(output, 0, vectors * width, 0f);
     reserve(batch);
+    temporal.begin(batch, starts);
+    alphaSums = temporal.cleared(alphaSums, vectors);
+    if (!mean) {
+      temporal.multiply(weights, query, vectors);
+    }
     for (int i = 0; i < count; i++) {
-      int row = batch.rows()[i];
       int length = starts[i + 1] - starts[i];
-      behaviours.gather(weights, batch.block(), row, events, 0);
-      for (int q = 0; q < queries; q++) {
-        int alpha = starts[i] * queries + q * length;
-        int to = (i * queries + q) * width;
-        weigh(length, query, to, alpha);
-        Arrays.fill(output, to, to + width, 0f);
-        for (int e = 0; e < length; e++) {
-          Vectors.addScaled(output, to, alphas[alpha + e], events, e * width, width);
-        }
+      if (length > 0) {
+        behaviours.gatherAttributes(weights, batch.block(), batch.rows()[i], events, 0);
+        weigh(i, length, query);
+        int alpha = starts[i] * queries;
+        int to = i * queries * width;
+        blas.multiply(
+            Transposed.NONE,
+            queries,
+            width,
+            length,
+            alphas,
+            alpha,
+            length,
+            events,
+            0,
+            width,
+            0f,
+            output,
+            to,
+            width);
+        collect(alphaSums, i, length, alphas, alpha);
       }
     }
+    temporal.addSums(weights, alphaSums, output, vectors);
   }
 
   private void reserve(SampleBatch batch) {
@@ -81,21 +113,53 @@ final class WeightedSum {
     alphas = Scratch.grown(alphas, starts[batch.count()] * queries);
     events = Scratch.grown(events, longest * width);
     eventGradients = Scratch.grown(eventGradients, longest * width);
-    slopes = Scratch.grown(slopes, longest);
+    scores = Scratch.grown(scores, longest * queries);
   }
 
-  private void weigh(int length, float[] query, int at, int alpha) {
+  /** Weights of a sample's events: [queries, length]. */
+  private void weigh(int i, int length, float[] query) {
+    int alpha = starts[i] * queries;
     if (mean) {
-      Arrays.fill(alphas, alpha, alpha + length, 1f / length);
+      Arrays.fill(alphas, alpha, alpha + queries * length, 1f / length);
       return;
     }
-    for (int e = 0; e < length; e++) {
-      alphas[alpha + e] = scale * Vectors.dot(events, e * width, query, at, width);
+    multiplyEvents(i, length, query, alphas, alpha);
+    for (int q = 0; q < queries; q++) {
+      int at = alpha + q * length;
+      Vectors.scale(alphas, at, scale, alphas, at, length);
+      if (softmax) {
+        Vectors.softmax(alphas, at, length);
+      } else {
+        Vectors.sigmoid(alphas, at, length);
+      }
     }
-    if (softmax) {
-      Vectors.softmax(alphas, alpha, length);
-    } else {
-      Vectors.sigmoid(alphas, alpha, length);
+  }
+
+  /** Dot products of a sample's vectors with its events: [queries, length]. */
+  private void multiplyEvents(int i, int length, float[] vectors, float[] target, int at) {
+    blas.multiply(
+        Transposed.RIGHT,
+        queries,
+        length,
+        width,
+        vectors,
+        i * queries * width,
+        width,
+        events,
+        0,
+        width,
+        0f,
+        target,
+        at,
+        length);
+    for (int q = 0; q < queries; q++) {
+      temporal.addProducts(i * queries + q, starts[i], length, target, at + q * length);
+    }
+  }
+
+  private void collect(float[] sums, int i, int length, float[] weights, int at) {
+    for (int q = 0; q < queries; q++) {
+      temporal.collect(sums, i * queries + q, starts[i], length, weights, at + q * length);
     }
   }
 
@@ -112,48 +176,87 @@ final class WeightedSum {
       float[] query,
       float[] outputGradient,
       float[] queryGradient) {
+    int vectors = batch.count() * queries;
+    if (!mean) {
+      temporal.multiply(weights, outputGradient, vectors);
+      scoreSums = temporal.cleared(scoreSums, vectors);
+      Arrays.fill(queryGradient, 0, vectors * width, 0f);
+    }
     for (int i = 0; i < batch.count(); i++) {
       int length = starts[i + 1] - starts[i];
-      if (!mean) {
-        behaviours.gather(weights, batch.block(), batch.rows()[i], events, 0);
-        int to = i * queries * width;
-        Arrays.fill(queryGradient, to, to + queries * width, 0f);
-      }
-      for (int q = 0; q < queries; q++) {
-        int alpha = starts[i] * queries + q * length;
-        int at = (i * queries + q) * width;
-        if (mean) {
-          for (int e = 0; e < length; e++) {
-            Vectors.scale(eventGradients, e * width, alphas[alpha + e], outputGradient, at, width);
-          }
-        } else {
-          backwardOfQuery(length, alpha, query, outputGradient, queryGradient, at, q > 0);
+      if (length > 0) {
+        int at = i * queries * width;
+        addEventGradients(alphas, starts[i] * queries, outputGradient, at, length, 0f);
+        if (!mean) {
+          behaviours.gatherAttributes(weights, batch.block(), batch.rows()[i], events, 0);
+          backwardOfScores(i, length, outputGradient);
+          collect(scoreSums, i, length, scores, 0);
+          blas.multiply(
+              Transposed.NONE,
+              queries,
+              width,
+              length,
+              scores,
+              0,
+              length,
+              events,
+              0,
+              width,
+              0f,
+              queryGradient,
+              at,
+              width);
+          addEventGradients(scores, 0, query, at, length, 1f);
         }
+        behaviours.scatterAttributes(gradients, batch.block(), batch.rows()[i], eventGradients, 0);
       }
-      behaviours.scatter(gradients, batch.block(), batch.rows()[i], eventGradients, 0);
+    }
+    temporal.addGradient(gradients, alphaSums, outputGradient, vectors);
+    if (!mean) {
+      temporal.addSums(weights, scoreSums, queryGradient, vectors);
+      temporal.addGradient(gradients, scoreSums, query, vectors);
     }
   }
 
-  private void backwardOfQuery(
-      int length,
-      int alpha,
-      float[] query,
-      float[] outputGradient,
-      float[] queryGradient,
-      int at,
-      boolean add) {
-    float average = 0;
-    for (int e = 0; e < length; e++) {
-      slopes[e] = Vectors.dot(events, e * width, outputGradient, at, width);
-      average += alphas[alpha + e] * slopes[e];
-    }
-    for (int e = 0; e < length; e++) {
-      float weight = alphas[alpha + e];
-      float slope = softmax ? slopes[e] - average : (1 - weight) * slopes[e];
-      float score = scale * weight * slope;
-      Vectors.addScaled(queryGradient, at, score, events, e * width, width);
-      Scratch.combine(
-          eventGradients, e * width, weight, outputGradient, score, query, at, width, add);
+  /**
+   * Events times factors: each event's sum over the queries.
+   *
+   * @param factors [queries, length]
+   */
+  private void addEventGradients(
+      float[] factors, int from, float[] vectors, int at, int length, float beta) {
+    blas.multiply(
+        Transposed.LEFT,
+        length,
+        width,
+        queries,
+        factors,
+        from,
+        length,
+        vectors,
+        at,
+        width,
+        beta,
+        eventGradients,
+        0,
+        width);
+  }
+
+  /** Gradients of a sample's dot products, before they are scaled: [queries, length]. */
+  private void backwardOfScores(int i, int length, float[] outputGradient) {
+    multiplyEvents(i, length, outputGradient, scores, 0);
+    for (int q = 0; q < queries; q++) {
+      int alpha = (starts[i] * queries) + q * length;
+      int at = q * length;
+      float average = 0;
+      for (int e = 0; e < length; e++) {
+        average += alphas[alpha + e] * scores[at + e];
+      }
+      for (int e = 0; e < length; e++) {
+        float weight = alphas[alpha + e];
+        float slope = softmax ? scores[at + e] - average : (1 - weight) * scores[at + e];
+        scores[at + e] = scale * weight * slope;
+      }
     }
   }
 }

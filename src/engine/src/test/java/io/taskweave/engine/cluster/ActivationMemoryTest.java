@@ -58,8 +58,10 @@ class ActivationMemoryTest {
     InterestSpec tin = InterestSpec.tin(TemporalSpec.byPosition(0.1));
     ActivationMemory ten = sharedBottom(tin, 10, 16);
     ActivationMemory twenty = sharedBottom(tin, 20, 16);
-    // The weight of each.
-    assertThat(twenty.trained().perRow() - ten.trained().perRow()).isEqualTo(10 * Float.BYTES);
+    // The weight and the temporal row of each; and for each row more that the table has, a product
+    // with it and its share in two sums.
+    assertThat(twenty.trained().perRow() - ten.trained().perRow())
+        .isEqualTo(10 * (Float.BYTES + Integer.BYTES + 3 * Float.BYTES));
     assertThat(twenty.scored().perRow()).isLessThanOrEqualTo(twenty.trained().perRow());
   }
 

@@ -5,6 +5,7 @@ import io.taskweave.core.blas.Blas.Transposed;
 import io.taskweave.core.parameter.Initialization;
 import io.taskweave.core.parameter.ParameterStorage;
 import io.taskweave.core.sample.SampleBatch;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 
@@ -28,6 +29,7 @@ public final class Perceptron {
   private final float[][] activations;
   private final float[][] scratch = {{}, {}};
   private float[] input = {};
+  private float[] ones = {};
 
   /**
    * Registers the parameters {@code <name>/linear<n>/weight} and {@code /bias}.
@@ -159,22 +161,24 @@ public final class Perceptron {
     for (int l = 0; l < widths.length; l++) {
       float[] values = activations[l];
       int stride = members * widths[l];
-      multiply(weights, l, count);
       float[] bias = weights.array(biasIndices[l]);
-      int biasOffset = weights.offset(biasIndices[l]);
       for (int row = 0; row < count; row++) {
-        if (l < hidden && activation == Activation.RELU) {
-          Vectors.addBiasAndRectify(values, row * stride, bias, biasOffset, stride);
-        } else {
-          Vectors.add(values, row * stride, bias, biasOffset, stride);
-        }
+        System.arraycopy(bias, weights.offset(biasIndices[l]), values, row * stride, stride);
       }
-      if (l < hidden && activation == Activation.SIGMOID) {
-        Vectors.sigmoid(values, 0, count * stride);
+      addProducts(weights, l, count);
+      if (l < hidden) {
+        activate(values, count * stride);
       }
       if (l < hidden && batch != null) {
         dropouts[l].apply(values, stride, batch, pass);
       }
+    }
+  }
+
+  private void activate(float[] values, int length) {
+    switch (activation) {
+      case RELU -> Vectors.rectify(values, length);
+      case SIGMOID -> Vectors.sigmoid(values, 0, length);
     }
   }
 
@@ -187,9 +191,14 @@ public final class Perceptron {
     }
     scratch[0] = Vectors.atLeast(scratch[0], widest);
     scratch[1] = Vectors.atLeast(scratch[1], widths.length > 1 ? widest : 0);
+    if (ones.length < rows) {
+      ones = new float[rows];
+      Arrays.fill(ones, 1f);
+    }
   }
 
-  private void multiply(ParameterStorage weights, int l, int count) {
+  /** Adds to a layer's result what its weights make of the layer below. */
+  private void addProducts(ParameterStorage weights, int l, int count) {
     float[] weight = weights.array(weightIndices[l]);
     int base = weights.offset(weightIndices[l]);
     int out = widths[l];
@@ -207,7 +216,7 @@ public final class Perceptron {
           weight,
           base,
           stride,
-          0,
+          1,
           result,
           0,
           stride);
@@ -227,7 +236,7 @@ public final class Perceptron {
           weight,
           base + m * in * out,
           out,
-          0,
+          1,
           result,
           m * out,
           stride);
@@ -249,7 +258,8 @@ public final class Perceptron {
     for (int l = widths.length - 1; l >= 0; l--) {
       float[] gradient = scratch[(widths.length - 1 - l) % 2];
       int stride = members * widths[l];
-      maskAndAddBias(gradients, l, count, gradient, stride);
+      backwardOfActivation(l, gradient, count * stride);
+      addBiasGradient(gradients, l, count, gradient, stride);
       float[] weight = weights.array(weightIndices[l]);
       int base = weights.offset(weightIndices[l]);
       float[] weightGradient = gradients.array(weightIndices[l]);
@@ -326,21 +336,35 @@ public final class Perceptron {
     }
   }
 
-  private void maskAndAddBias(
+  private void backwardOfActivation(int l, float[] gradient, int length) {
+    if (l < hidden) {
+      // A dropped unit has activation 0, so the activation alone tells which units pass a gradient.
+      float scale = dropouts[l].scale();
+      switch (activation) {
+        case RELU -> Vectors.mask(gradient, activations[l], scale, length);
+        case SIGMOID -> Vectors.slope(gradient, activations[l], scale, length);
+      }
+    }
+  }
+
+  private void addBiasGradient(
       ParameterStorage gradients, int l, int count, float[] gradient, int stride) {
     float[] bias = gradients.array(biasIndices[l]);
     int offset = gradients.offset(biasIndices[l]);
-    // A dropped unit has activation 0, so the activation alone tells which units pass a gradient.
-    float scale = l < hidden ? dropouts[l].scale() : 1;
-    for (int row = 0; row < count; row++) {
-      int at = row * stride;
-      if (l < hidden && activation == Activation.RELU) {
-        Vectors.maskAndAddBias(gradient, at, activations[l], scale, bias, offset, stride);
-      } else if (l < hidden) {
-        Vectors.slopeAndAddBias(gradient, at, activations[l], scale, bias, offset, stride);
-      } else {
-        Vectors.add(bias, offset, gradient, row * stride, stride);
-      }
-    }
+    blas.multiply(
+        Transposed.NONE,
+        1,
+        stride,
+        count,
+        ones,
+        0,
+        count,
+        gradient,
+        0,
+        stride,
+        1,
+        bias,
+        offset,
+        stride);
   }
 }

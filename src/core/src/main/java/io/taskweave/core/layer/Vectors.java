@@ -81,34 +81,24 @@ public final class Vectors {
     return sum;
   }
 
-  /** values = max(values + bias, 0). */
-  static void addBiasAndRectify(float[] values, int at, float[] bias, int from, int length) {
+  /** values = max(values, 0). */
+  static void rectify(float[] values, int length) {
     for (int i = 0; i < length; i++) {
-      values[at + i] = Math.max(values[at + i] + bias[from + i], 0f);
+      values[i] = Math.max(values[i], 0f);
     }
   }
 
   /**
-   * Zeroes the gradient where the activation is zero, scales the rest, and adds it to the sum.
+   * Zeroes the gradient where the activation is zero, and scales the rest.
    *
    * @param activation not negative
    */
-  static void maskAndAddBias(
-      float[] gradient,
-      int at,
-      float[] activation,
-      float scale,
-      float[] biasGradient,
-      int to,
-      int length) {
+  static void mask(float[] gradient, float[] activation, float scale, int length) {
     for (int i = 0; i < length; i++) {
-      // All ones where the activation is positive. A comparison becomes a branch that is as good as
-      // random, and takes nine times as long.
-      int mask = -Float.floatToRawIntBits(activation[at + i]) >> 31;
-      float scaled = gradient[at + i] * scale;
-      float value = Float.intBitsToFloat(Float.floatToRawIntBits(scaled) & mask);
-      gradient[at + i] = value;
-      biasGradient[to + i] += value;
+      // The factor is exactly 1 for the smallest positive activation and exactly 0 for none. A
+      // comparison becomes a branch that is as good as random, and the bits of floats are not
+      // vectorised.
+      gradient[i] *= scale * Math.min(activation[i] * Float.MAX_VALUE * Float.MAX_VALUE, 1f);
     }
   }
 
@@ -138,24 +128,14 @@ public final class Vectors {
   }
 
   /**
-   * Passes a gradient back through a logistic function and inverted dropout, and adds it to the
-   * sum.
+   * Passes a gradient back through a logistic function and inverted dropout.
    *
    * @param activation scaled; 0 where the unit is dropped
    */
-  static void slopeAndAddBias(
-      float[] gradient,
-      int at,
-      float[] activation,
-      float scale,
-      float[] biasGradient,
-      int to,
-      int length) {
+  static void slope(float[] gradient, float[] activation, float scale, int length) {
     float inverse = 1 / scale;
     for (int i = 0; i < length; i++) {
-      float value = gradient[at + i] * activation[at + i] * (1 - activation[at + i] * inverse);
-      gradient[at + i] = value;
-      biasGradient[to + i] += value;
+      gradient[i] *= activation[i] * (1 - activation[i] * inverse);
     }
   }
 }

@@ -1,13 +1,17 @@
 package io.taskweave.engine.training;
 
+import io.taskweave.core.error.CheckpointException;
 import io.taskweave.core.error.ConfigurationException;
+import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.error.RetryException;
 import io.taskweave.core.error.TaskweaveException;
 import io.taskweave.engine.cluster.BlasSelfTest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.storage.BlockManagerMaster;
@@ -28,7 +32,12 @@ public record TrainingCluster(int executors, int cores) {
   private static final String NO_ROOM = "SPARK-24819";
 
   /** A barrier stage ends with the text of what a task has thrown, and no cause. */
-  private static final String STATE_LOST = RetryException.class.getName() + ": ";
+  private static final Map<String, BiFunction<String, Throwable, TaskweaveException>> THROWN =
+      Map.of(
+          RetryException.class.getName() + ": ", RetryException::new,
+          CheckpointException.class.getName() + ": ", CheckpointException::new,
+          ConfigurationException.class.getName() + ": ", ConfigurationException::new,
+          InputRejectedException.class.getName() + ": ", InputRejectedException::new);
 
   /** How Linux says so. */
   private static final String DISK_FULL = "No space left on device";
@@ -144,10 +153,12 @@ public record TrainingCluster(int executors, int cores) {
                 "start it again when they are"),
             failure);
       }
-      if (message.contains(STATE_LOST)) {
-        String line = lineWith(STATE_LOST, message);
-        return new RetryException(
-            line.substring(line.indexOf(STATE_LOST) + STATE_LOST.length()), failure);
+      for (String thrown : THROWN.keySet()) {
+        if (message.contains(thrown)) {
+          String line = lineWith(thrown, message);
+          String said = line.substring(line.indexOf(thrown) + thrown.length());
+          return THROWN.get(thrown).apply(said, failure);
+        }
       }
       if (message.contains(DISK_FULL)) {
         return new ConfigurationException(

@@ -3,7 +3,9 @@ package io.taskweave.engine.sharded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.error.RetryException;
+import io.taskweave.core.error.TaskweaveException;
 import io.taskweave.engine.LocalSpark;
 import io.taskweave.engine.training.TrainingCluster;
 import java.io.Serializable;
@@ -14,6 +16,8 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import scala.Function1;
 import scala.collection.Iterator;
 import scala.collection.JavaConverters;
@@ -73,16 +77,23 @@ class BarrierMeetingTest {
         .isLessThan(Duration.ofSeconds(MEETINGS / 2));
   }
 
-  @Test
+  static List<TaskweaveException> failures() {
+    return List.of(
+        new RetryException("Cannot go on: part 1 was lost (7), resume"),
+        new InputRejectedException("Cannot look up history: id outside table (7), encode it"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
   @Timeout(30)
-  void aPartThatWaitsEndsWhenAnotherFailsAndTheReasonIsKept() {
+  void aPartThatWaitsEndsWhenAnotherFailsAndTheReasonIsKept(TaskweaveException thrown) {
     assertThatThrownBy(
             () -> {
               try {
                 run(
                     ignored -> {
                       if (TaskContext.getPartitionId() == 1) {
-                        throw new RetryException("Cannot go on: part 1 was lost (7), resume");
+                        throw thrown;
                       }
                       new BarrierMeeting().await();
                       return heard(List.of());
@@ -91,8 +102,8 @@ class BarrierMeetingTest {
                 throw TrainingCluster.reason(e);
               }
             })
-        .isInstanceOf(RetryException.class)
-        .hasMessage("Cannot go on: part 1 was lost (7), resume");
+        .isInstanceOf(thrown.getClass())
+        .hasMessage(thrown.getMessage());
     // Its core is free again.
     run(
         ignored -> {

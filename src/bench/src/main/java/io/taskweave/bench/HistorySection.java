@@ -12,8 +12,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.taskweave.core.progress.Progress;
-import io.taskweave.core.sample.HistoryColumns;
-import io.taskweave.core.sample.SampleBlock;
 import io.taskweave.core.sample.SampleColumns;
 import io.taskweave.core.sample.SampleLayout;
 import io.taskweave.core.sample.SequenceOrder;
@@ -38,7 +36,6 @@ import io.taskweave.pipeline.history.HistoryStage;
 import io.taskweave.pipeline.split.SplitRule;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
@@ -48,8 +45,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
-import org.apache.parquet.hadoop.ParquetOutputFormat;
+import org.apache.spark.TaskContext;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.sql.Column;
@@ -57,10 +55,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
-import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructType;
 
 /**
  * The last 20 events before every sample, written as Parquet, against DuckDB from the same samples.
@@ -78,16 +72,12 @@ final class HistorySection implements Section {
   /** Of as many users one has his samples measured. */
   private static final int MEASURED_USERS = 10;
 
-  private static final String SEEN = "seen";
-
   @Override
   public void run(Settings settings, ObjectNode result) throws Exception {
     Path log = new Path(settings.data().resolve("log").toUri());
     Path samples = new Path(settings.scratch().resolve("samples").toUri());
     Path history = new Path(settings.scratch().resolve("history").toUri());
-    // Lists of ids as DuckDB reads them too, without a level for elements that are null.
-    Map<String, String> lists = Map.of("spark.sql.parquet.writeLegacyFormat", "true");
-    try (SparkSession spark = LocalSpark.open(settings, lists)) {
+    try (SparkSession spark = LocalSpark.open(settings, Map.of())) {
       StageRunner runner = new StageRunner(spark, Progress.NONE);
       runner.run(new SyntheticLog(log, settings.rows()), false);
       runner.run(new FeatureStage(features(), log, samples), false);
@@ -145,10 +135,10 @@ final class HistorySection implements Section {
   private static Row sums(Dataset<Row> seen) {
     return seen.agg(
             org.apache.spark.sql.functions.count(lit(1)),
-            sum(size(col(SEEN)).cast("long")),
+            sum(size(col(SeenFile.SEEN)).cast("long")),
             sum(
                 org.apache.spark.sql.functions.aggregate(
-                    col(SEEN), lit(0L), (total, id) -> total.plus(id.cast("long")))))
+                    col(SeenFile.SEEN), lit(0L), (total, id) -> total.plus(id.cast("long")))))
         .first();
   }
 
@@ -174,56 +164,22 @@ final class HistorySection implements Section {
                 List.of(SourcePlan.log("user")))));
   }
 
+  /** What DuckDB writes: sample ids, and the item ids of the last events before each sample. */
   private static void writeSeen(SparkSession spark, Path samples, Path history, Path output) {
     SampleLayout layout = HistoryLayout.of(FeatureEncoder.open(samples), histories(LENGTH));
     Dataset<Row> rows = FeatureStage.samples(spark, samples);
     SampleSource source = SampleSource.of(SampleRows.of(layout, rows));
-    StructType schema =
-        new StructType()
-            .add(SampleColumns.SAMPLE_ID, DataTypes.LongType, false)
-            .add(SEEN, DataTypes.createArrayType(DataTypes.IntegerType, false), false);
-    spark
-        .internalCreateDataFrame(
-            SampleSource.internal(
-                    source.lined(rows, Optional.of(DataSet.open(history).rows(spark))))
-                .mapPartitions(partition -> new SeenRows(source.blocks(partition, BLOCK_ROWS)))
-                .rdd(),
-            schema,
-            false)
-        .write()
-        // Ids are small numbers already.
-        .option(ParquetOutputFormat.ENABLE_DICTIONARY, false)
-        .parquet(output.toString());
-  }
-
-  /** A row a sample out of blocks. */
-  private static final class SeenRows implements Iterator<InternalRow> {
-    private final Iterator<SampleSource.Block> blocks;
-    private SampleBlock block;
-    private int next;
-
-    SeenRows(Iterator<SampleSource.Block> blocks) {
-      this.blocks = blocks;
-    }
-
-    @Override
-    public boolean hasNext() {
-      return (block != null && next < block.rows()) || blocks.hasNext();
-    }
-
-    @Override
-    public InternalRow next() {
-      if (block == null || next == block.rows()) {
-        block = blocks.next().samples();
-        next = 0;
-      }
-      HistoryColumns events = block.history(0);
-      int[] seen =
-          Arrays.copyOfRange(
-              events.ids(0), block.historyStarts(0)[next], block.historyEnds(0)[next]);
-      return new GenericInternalRow(
-          new Object[] {block.sampleIds()[next++], UnsafeArrayData.fromPrimitiveArray(seen)});
-    }
+    SampleSource.internal(source.lined(rows, Optional.of(DataSet.open(history).rows(spark))))
+        .foreachPartition(
+            partition -> {
+              String name = "part-" + TaskContext.getPartitionId() + ".parquet";
+              try (SeenFile file = new SeenFile(new Path(output, name), new Configuration())) {
+                Iterator<SampleSource.Block> blocks = source.blocks(partition, BLOCK_ROWS);
+                while (blocks.hasNext()) {
+                  file.add(blocks.next().samples());
+                }
+              }
+            });
   }
 
   private static JsonNode peer(Settings settings, Path samples, ObjectNode result)

@@ -150,9 +150,11 @@ public final class OwnerRecords {
     return result;
   }
 
-  /** Forgets all records and owners, so that others have room. */
+  /** Forgets all records, so that others have room. Owners mostly come again. */
   public void clear() {
-    owners.clear();
+    if (owners.bytes() > maximumBytes / 4) {
+      owners.clear();
+    }
     size = 0;
     end = 0;
     sorted = new int[0];

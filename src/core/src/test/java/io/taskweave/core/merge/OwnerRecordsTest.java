@@ -221,5 +221,7 @@ class OwnerRecordsTest {
       new Written(name, 1, 0, List.of()).write(records);
     }
     assertThat(count).isBetween(100, maximum / (500 + HEAD));
+    records.clear();
+    assertThat(records.isFull()).isFalse();
   }
 }

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Set;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -13,6 +14,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.execution.vectorized.OnHeapColumnVector;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.vectorized.ColumnVector;
 import org.apache.spark.sql.vectorized.ColumnarBatch;
@@ -31,10 +33,18 @@ final class IdBatches implements Iterator<InternalRow> {
   private final int[] columns;
   private final ColumnTokens[] tokens;
   private final OnHeapColumnVector[] ids;
+
+  /** By column; null where nobody reads texts. */
+  private final BatchTexts[] texts;
+
   private Iterator<InternalRow> rows = Collections.emptyIterator();
 
-  private IdBatches(Iterator<ColumnarBatch> batches, List<Lookup> lookups) {
+  private IdBatches(Iterator<ColumnarBatch> batches, boolean[] readTexts, List<Lookup> lookups) {
     this.batches = batches;
+    texts = new BatchTexts[readTexts.length];
+    for (int column = 0; column < texts.length; column++) {
+      texts[column] = readTexts[column] ? new BatchTexts() : null;
+    }
     columns = lookups.stream().mapToInt(Lookup::column).toArray();
     tokens = new ColumnTokens[columns.length];
     ids = new OnHeapColumnVector[columns.length];
@@ -47,14 +57,25 @@ final class IdBatches implements Iterator<InternalRow> {
     }
   }
 
-  /** The rows of a log with the ids that are looked up. */
-  static Dataset<Row> rows(SparkSession spark, LogBatches log, List<Lookup> lookups) {
+  /**
+   * The rows of a log with the ids that are looked up.
+   *
+   * @param read names of the columns that are read of rows
+   */
+  static Dataset<Row> rows(
+      SparkSession spark, LogBatches log, Set<String> read, List<Lookup> lookups) {
     StructType schema = log.schema();
+    boolean[] readTexts = new boolean[schema.length()];
+    for (int column = 0; column < readTexts.length; column++) {
+      StructField described = schema.apply(column);
+      readTexts[column] =
+          described.dataType().equals(DataTypes.StringType) && read.contains(described.name());
+    }
     for (Lookup lookup : lookups) {
       schema = schema.add(lookup.name(), DataTypes.IntegerType, false);
     }
     return spark.internalCreateDataFrame(
-        log.batches().mapPartitions(batches -> new IdBatches(batches, lookups)).rdd(),
+        log.batches().mapPartitions(batches -> new IdBatches(batches, readTexts, lookups)).rdd(),
         schema,
         false);
   }
@@ -80,7 +101,8 @@ final class IdBatches implements Iterator<InternalRow> {
     int rowCount = batch.numRows();
     List<ColumnVector> all = new ArrayList<>();
     for (int column = 0; column < batch.numCols(); column++) {
-      all.add(batch.column(column));
+      ColumnVector values = batch.column(column);
+      all.add(texts[column] == null ? values : texts[column].of(values, rowCount));
     }
     for (int i = 0; i < columns.length; i++) {
       ids[i].reserve(rowCount);

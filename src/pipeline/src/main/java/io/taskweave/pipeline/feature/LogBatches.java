@@ -3,7 +3,11 @@ package io.taskweave.pipeline.feature;
 import io.taskweave.core.sample.FieldKind;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -21,11 +25,41 @@ import scala.collection.JavaConverters;
  * A log as the scan of its files gives it: batches of columns, in which tokens that a file repeats
  * are numbers of its dictionaries. The rows that Spark makes of them hold every token as text.
  */
-final class LogBatches {
+public final class LogBatches {
   private final SparkPlan scan;
 
   private LogBatches(SparkPlan scan) {
     this.scan = scan;
+  }
+
+  /**
+   * Asks a question of a log, of its batches if a scan makes the rows.
+   *
+   * @param query names the columns that it reads
+   */
+  public static Dataset<Row> ask(Dataset<Row> log, UnaryOperator<Dataset<Row>> query) {
+    Dataset<Row> answer = query.apply(log);
+    if (!isScan(log)) {
+      return answer;
+    }
+    Set<String> names = columnsOf(answer);
+    return query.apply(
+        IdBatches.rows(log.sparkSession(), of(log, names).orElseThrow(), names, List.of()));
+  }
+
+  /** Whether nothing but a scan makes the rows. */
+  static boolean isScan(Dataset<Row> log) {
+    return of(log, List.of(log.columns())).isPresent();
+  }
+
+  /** The names of what is read of files for rows. */
+  static Set<String> columnsOf(Dataset<Row> rows) {
+    Set<String> names = new HashSet<>();
+    for (SparkPlan leaf :
+        JavaConverters.seqAsJavaList(rows.queryExecution().sparkPlan().collectLeaves())) {
+      JavaConverters.seqAsJavaList(leaf.output()).forEach(column -> names.add(column.name()));
+    }
+    return names;
   }
 
   /**

@@ -30,7 +30,6 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import scala.collection.JavaConverters;
 
 /** Turns rows of a log into rows of {@link SampleColumns}. */
 final class RowEncoding {
@@ -118,19 +117,14 @@ final class RowEncoding {
             .map(FittedField::plan)
             .filter(plan -> LogBatches.holdsTokens(log, plan))
             .toList();
-    return LogBatches.of(log, List.of(log.columns())).isPresent() ? fields : List.of();
+    return LogBatches.isScan(log) ? fields : List.of();
   }
 
   /** The ids of fields, in columns {@link #idsOf}, beside what the other columns need of a log. */
   private Dataset<Row> withIds(Dataset<Row> log, List<Column> columns, List<FieldPlan> fields) {
-    Set<String> names = new HashSet<>();
+    Set<String> others = LogBatches.columnsOf(log.select(columns.toArray(Column[]::new)));
+    Set<String> names = new HashSet<>(others);
     fields.forEach(field -> names.add(field.column()));
-    JavaConverters.seqAsJavaList(
-            log.select(columns.toArray(Column[]::new)).queryExecution().sparkPlan().collectLeaves())
-        .forEach(
-            leaf ->
-                JavaConverters.seqAsJavaList(leaf.output())
-                    .forEach(column -> names.add(column.name())));
     LogBatches batches = LogBatches.of(log, names).orElseThrow();
     List<IdBatches.Lookup> lookups = new ArrayList<>();
     for (FieldPlan field : fields) {
@@ -138,7 +132,7 @@ final class RowEncoding {
           new IdBatches.Lookup(
               idsOf(field), batches.schema().fieldIndex(field.column()), sent.get(field.table())));
     }
-    return IdBatches.rows(log.sparkSession(), batches, lookups);
+    return IdBatches.rows(log.sparkSession(), batches, others, lookups);
   }
 
   private static String idsOf(FieldPlan field) {

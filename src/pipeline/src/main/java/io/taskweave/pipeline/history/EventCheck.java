@@ -11,6 +11,7 @@ import static org.apache.spark.sql.functions.xxhash64;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.sample.SequenceOrder;
+import io.taskweave.pipeline.feature.LogBatches;
 import io.taskweave.pipeline.history.HistoryPlan.AttributePlan;
 import io.taskweave.pipeline.history.HistoryPlan.SequencePlan;
 import java.time.Instant;
@@ -124,9 +125,13 @@ final class EventCheck {
             .isNotNull()
             .and(col(DAY).isNotNull())
             .and(col(names[ALL]).gt(LIGHT_EVENTS / EVENTS_A_SAMPLE));
-    return events
-        .groupBy(when(sampled, source.user()).as(EventSource.USER), when(sampled, day).as(DAY))
-        .agg(counts[0], Arrays.copyOfRange(counts, 1, counts.length))
+    return LogBatches.ask(
+            events,
+            rows ->
+                rows.groupBy(
+                        when(sampled, source.user()).as(EventSource.USER),
+                        when(sampled, day).as(DAY))
+                    .agg(counts[0], Arrays.copyOfRange(counts, 1, counts.length)))
         .groupBy(
             when(heavy, col(EventSource.USER)).as(EventSource.USER), when(heavy, col(DAY)).as(DAY))
         .agg(sums[0], Arrays.copyOfRange(sums, 1, sums.length));

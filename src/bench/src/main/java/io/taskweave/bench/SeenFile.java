@@ -3,16 +3,15 @@ package io.taskweave.bench;
 import io.taskweave.core.sample.HistoryColumns;
 import io.taskweave.core.sample.SampleBlock;
 import io.taskweave.core.sample.SampleColumns;
-import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.bytes.BytesInput;
-import org.apache.parquet.bytes.BytesUtils;
 import org.apache.parquet.column.Encoding;
 import org.apache.parquet.column.ParquetProperties;
 import org.apache.parquet.column.statistics.Statistics;
@@ -143,7 +142,10 @@ final class SeenFile implements Closeable {
 
   /** Levels 0 and 1 in Parquet's run length encoding. */
   private static final class Levels {
-    private final ByteArrayOutputStream runs = new ByteArrayOutputStream();
+    private static final int LONGEST_RUN = 6;
+
+    private byte[] runs = new byte[2 * ROWS];
+    private int end;
     private int level;
     private int length;
     private int size;
@@ -152,7 +154,7 @@ final class SeenFile implements Closeable {
       return size;
     }
 
-    void add(int next, int times) throws IOException {
+    void add(int next, int times) {
       if (next != level) {
         endRun();
         level = next;
@@ -161,22 +163,29 @@ final class SeenFile implements Closeable {
       size += times;
     }
 
-    private void endRun() throws IOException {
+    /** A number of 7 bits a byte, the last of which, 0, says that the run has one level. */
+    private void endRun() {
       if (length > 0) {
-        // The last bit would say that levels follow one by one.
-        BytesUtils.writeUnsignedVarInt(length << 1, runs);
-        runs.write(level);
+        if (end + LONGEST_RUN > runs.length) {
+          runs = Arrays.copyOf(runs, 2 * runs.length);
+        }
+        int left = length << 1;
+        for (; left > 0x7F; left >>>= 7) {
+          runs[end++] = (byte) (left | 0x80);
+        }
+        runs[end++] = (byte) left;
+        runs[end++] = (byte) level;
       }
       length = 0;
     }
 
-    /** The levels, led by the number of their bytes; begins anew. */
-    BytesInput take() throws IOException {
+    /** The levels, led by the number of their bytes; valid until others are added. */
+    BytesInput take() {
       endRun();
-      byte[] bytes = runs.toByteArray();
-      runs.reset();
+      BytesInput taken = BytesInput.concat(BytesInput.fromInt(end), BytesInput.from(runs, 0, end));
+      end = 0;
       size = 0;
-      return BytesInput.concat(BytesInput.fromInt(bytes.length), BytesInput.from(bytes));
+      return taken;
     }
   }
 }

@@ -184,8 +184,6 @@ record RunHistory(HistoryPlan plan, Optional<Path> published, Optional<TableFile
     if (published.isPresent()) {
       return DataSet.open(published.get()).rows(spark);
     }
-    Row times =
-        samples.agg(functions.min(SampleColumns.TIME), functions.max(SampleColumns.TIME)).first();
     TableReader reader = new TableReader(spark);
     return new HistoryRows(plan, FeatureEncoder.open(best))
         .of(
@@ -194,8 +192,7 @@ record RunHistory(HistoryPlan plan, Optional<Path> published, Optional<TableFile
                     .table()
                     .map(table -> reader.read(table.path(), table.format()))
                     .orElseGet(() -> log.orElseThrow().rows(reader, wholeNumbers())),
-            times.isNullAt(0) ? Long.MAX_VALUE : times.getLong(0),
-            times.isNullAt(1) ? Long.MIN_VALUE : times.getLong(1),
+            samples,
             JsonNodeFactory.instance.objectNode());
   }
 

@@ -22,6 +22,12 @@ final class NameTable {
 
   private int size;
 
+  /** Of the names that are looked for together. */
+  private long[] hashes = new long[0];
+
+  /** Where they may lie, and what lies there. */
+  private int[] places = new int[0];
+
   int size() {
     return size;
   }
@@ -35,9 +41,43 @@ final class NameTable {
     return Arrays.copyOfRange(names, starts[number], starts[number + 1]);
   }
 
+  /**
+   * The numbers of several names, one directly after the other. Finding a name mostly waits for
+   * memory; what all will read is read before, so that the waits overlap.
+   *
+   * @param ends by name, the end of its bytes
+   * @param to gets the numbers
+   * @param at place of the first one
+   */
+  void numbersOf(byte[] bytes, int[] ends, int count, int[] to, int at) {
+    if (hashes.length < count) {
+      hashes = new long[count];
+      places = new int[count];
+    }
+    for (int name = 0, from = 0; name < count; from = ends[name++]) {
+      hashes[name] = hash(bytes, from, ends[name]);
+    }
+    for (int name = 0; name < count; name++) {
+      long slot = slots[(int) hashes[name] & (slots.length - 1)];
+      places[name] = Math.max((int) (slot & LOW_HALF) - 1, 0);
+    }
+    for (int name = 0; name < count; name++) {
+      places[name] = starts[places[name]];
+    }
+    for (int name = 0; name < count; name++) {
+      places[name] = names[places[name]];
+    }
+    for (int name = 0, from = 0; name < count; from = ends[name++]) {
+      to[at + name] = numberOf(bytes, from, ends[name], hashes[name]);
+    }
+  }
+
   /** The number of the name in a range of bytes; the next one if it is new. */
   int numberOf(byte[] bytes, int from, int to) {
-    long hash = hash(bytes, from, to);
+    return numberOf(bytes, from, to, hash(bytes, from, to));
+  }
+
+  private int numberOf(byte[] bytes, int from, int to, long hash) {
     int last = slots.length - 1;
     int slot = (int) hash & last;
     while (slots[slot] != 0) {

@@ -9,6 +9,8 @@ import java.util.Arrays;
 public final class OwnerRecords {
   private static final int INITIAL_RECORDS = 1024;
 
+  private static final int NAMES_AT_ONCE = 64;
+
   /** Owner and start of a record. */
   private static final int BYTES_OF_PLACES = 2 * Integer.BYTES;
 
@@ -25,6 +27,12 @@ public final class OwnerRecords {
   private int[] starts = new int[INITIAL_RECORDS + 1];
 
   private int size;
+
+  /** The owners' names of the last records, which get their numbers together. */
+  private byte[] newBytes = new byte[0];
+
+  private final int[] newEnds = new int[NAMES_AT_ONCE];
+  private int newNames;
 
   /** Records in the order in which they are given back. */
   private int[] sorted = new int[0];
@@ -59,9 +67,27 @@ public final class OwnerRecords {
     if (end > bytes.length) {
       bytes = Arrays.copyOf(bytes, Math.max(end, (int) Math.min(maximumBytes, 2L * bytes.length)));
     }
-    ownerNumbers[size++] = owners.numberOf(name, from, to);
-    starts[size] = end;
+    starts[++size] = end;
+    keep(name, from, to);
     return start;
+  }
+
+  private void keep(byte[] name, int from, int to) {
+    int nameStart = newNames == 0 ? 0 : newEnds[newNames - 1];
+    int nameEnd = nameStart + to - from;
+    if (nameEnd > newBytes.length) {
+      newBytes = Arrays.copyOf(newBytes, 2 * nameEnd);
+    }
+    System.arraycopy(name, from, newBytes, nameStart, to - from);
+    newEnds[newNames++] = nameEnd;
+    if (newNames == newEnds.length) {
+      numberOwners();
+    }
+  }
+
+  private void numberOwners() {
+    owners.numbersOf(newBytes, newEnds, newNames, ownerNumbers, size - newNames);
+    newNames = 0;
   }
 
   /** Holds the records; another array after the next {@link #add}. */
@@ -75,6 +101,7 @@ public final class OwnerRecords {
 
   /** Puts the records in order; from then on they are counted in it, until {@link #clear}. */
   public void sort() {
+    numberOwners();
     int[] ends = new int[owners.size() + 1];
     for (int record = 0; record < size; record++) {
       ends[ownerNumbers[record] + 1]++;
@@ -152,6 +179,7 @@ public final class OwnerRecords {
 
   /** Forgets all records, so that others have room. Owners mostly come again. */
   public void clear() {
+    newNames = 0;
     if (owners.bytes() > maximumBytes / 4) {
       owners.clear();
     }

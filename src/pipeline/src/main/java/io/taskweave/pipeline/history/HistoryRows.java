@@ -16,11 +16,12 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -47,49 +48,58 @@ public final class HistoryRows {
    * Rows of {@link EventColumns}.
    *
    * @param tables the rows of each source
-   * @param firstSample time of the earliest sample, epoch milliseconds
-   * @param lastSample time of the latest sample
+   * @param samples that see the histories, with their times
    * @param summary gets the events of each source and how many of them miss an attribute
    * @throws InputRejectedException if a column is missing, an event has no user, order or required
    *     attribute, or a time that cannot be one
    */
   public Dataset<Row> of(
-      Function<SourcePlan, Dataset<Row>> tables,
-      long firstSample,
-      long lastSample,
-      ObjectNode summary) {
-    List<Supplier<Dataset<Row>>> parts = new ArrayList<>();
+      Function<SourcePlan, Dataset<Row>> tables, Dataset<Row> samples, ObjectNode summary) {
+    SampleTimes times = new SampleTimes(samples);
+    List<Dataset<Row>> parts = new ArrayList<>();
     for (int i = 0; i < plan.sequences().size(); i++) {
-      SequencePlan sequence = plan.sequences().get(i);
-      verifyAfter(sequence, firstSample);
-      Set<String> heavy = new HashSet<>();
-      EventPeriods periods = EventPeriods.of(sequence, heavy);
-      int number = i;
-      for (SourcePlan source : sequence.sources()) {
-        EventSource reader = new EventSource(sequence, source);
-        Dataset<Row> read = reader.events(tables.apply(source));
-        Dataset<Row> events =
-            plan.days().isEmpty()
-                ? read
-                : read.where(EventPeriods.day(sequence, reader.order(read)).isin(days()));
-        ObjectNode described = summary.putObject(sequence.name() + "/" + source.kind());
-        // The samples are of the log itself, and not of all its rows.
-        OptionalLong latest =
-            source.table().isPresent() ? OptionalLong.of(lastSample) : OptionalLong.empty();
-        heavy.addAll(new EventCheck(sequence, reader, events).heavyDays(latest, described));
-        // Only once the heavy days of all sources are known.
-        parts.add(
-            () ->
-                EventParts.of(
-                    reader.encoded(events, encoder),
-                    number,
-                    periods,
-                    sequence.attributes().size()));
-      }
+      parts.add(parts(plan.sequences().get(i), i, tables, times, summary));
     }
     return EventRows.of(
-        sorted(parts.stream().map(Supplier::get).reduce(Dataset::union).orElseThrow()),
-        plan.sequences());
+        sorted(parts.stream().reduce(Dataset::union).orElseThrow()), plan.sequences());
+  }
+
+  /** Parts of the events of all sources of a sequence. */
+  private Dataset<Row> parts(
+      SequencePlan sequence,
+      int number,
+      Function<SourcePlan, Dataset<Row>> tables,
+      SampleTimes times,
+      ObjectNode summary) {
+    verifyAfter(sequence, times);
+    Map<EventSource, Dataset<Row>> eventsBySource = new LinkedHashMap<>();
+    Set<String> heavy = new HashSet<>();
+    for (SourcePlan source : sequence.sources()) {
+      EventSource reader = new EventSource(sequence, source);
+      Dataset<Row> read = reader.events(tables.apply(source));
+      Dataset<Row> events =
+          plan.days().isEmpty()
+              ? read
+              : read.where(EventPeriods.day(sequence, reader.order(read)).isin(days()));
+      ObjectNode described = summary.putObject(sequence.name() + "/" + source.kind());
+      // The samples are of the log itself, and not of all its rows.
+      OptionalLong latest =
+          source.table().isPresent() ? OptionalLong.of(times.last()) : OptionalLong.empty();
+      heavy.addAll(new EventCheck(sequence, reader, events).heavyDays(latest, described));
+      eventsBySource.put(reader, events);
+    }
+    EventPeriods periods = EventPeriods.of(sequence, heavy);
+    int attributes = sequence.attributes().size();
+    return eventsBySource.entrySet().stream()
+        .map(
+            source ->
+                EventParts.of(
+                    source.getKey().encoded(source.getValue(), encoder),
+                    number,
+                    periods,
+                    attributes))
+        .reduce(Dataset::union)
+        .orElseThrow();
   }
 
   private Object[] days() {
@@ -98,13 +108,13 @@ public final class HistoryRows {
         .toArray();
   }
 
-  private static void verifyAfter(SequencePlan sequence, long firstSample) {
-    if (sequence.before().isPresent() && firstSample < sequence.before().get().toEpochMilli()) {
+  private static void verifyAfter(SequencePlan sequence, SampleTimes times) {
+    if (sequence.before().isPresent() && times.first() < sequence.before().get().toEpochMilli()) {
       throw new InputRejectedException(
           String.format(
               "Cannot make history %s: all its events count as before %s, but the first sample is"
                   + " of %s; declare an earlier instant, or take samples after it",
-              sequence.name(), sequence.before().get(), Instant.ofEpochMilli(firstSample)));
+              sequence.name(), sequence.before().get(), Instant.ofEpochMilli(times.first())));
     }
   }
 

@@ -2,8 +2,6 @@ package io.taskweave.pipeline.history;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count_distinct;
-import static org.apache.spark.sql.functions.max;
-import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.size;
 import static org.apache.spark.sql.functions.sum;
 
@@ -11,7 +9,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.sample.EventColumns;
-import io.taskweave.core.sample.SampleColumns;
 import io.taskweave.pipeline.dataset.DataSet;
 import io.taskweave.pipeline.dataset.Stage;
 import io.taskweave.pipeline.dataset.StageContext;
@@ -105,17 +102,12 @@ public final class HistoryStage implements Stage {
   public StageResult run(StageContext context) {
     SparkSession spark = context.spark();
     ObjectNode summary = JsonNodeFactory.instance.objectNode();
-    Row times =
-        FeatureStage.samples(spark, samples)
-            .agg(min(SampleColumns.TIME), max(SampleColumns.TIME))
-            .first();
     context.progress().update("history", 0, 0);
     Dataset<Row> rows =
         new HistoryRows(plan, FeatureEncoder.open(samples))
             .of(
                 source -> sourceRows(spark, source, log, validation),
-                times.getLong(0),
-                times.getLong(1),
+                FeatureStage.samples(spark, samples),
                 summary.putObject("sources"));
     StageResult written =
         context.writeRows(

@@ -7,7 +7,7 @@ final class NameTable {
   private static final int FIRST_SLOTS = 1024;
 
   /** Its start, and two slots at least. */
-  private static final int BYTES_OF_NAME = Integer.BYTES + 2 * Long.BYTES;
+  static final int BYTES_OF_NAME = Integer.BYTES + 2 * Long.BYTES;
 
   private static final long LOW_HALF = 0xFFFFFFFFL;
   private static final long FACTOR = 0x9E3779B97F4A7C15L;

@@ -49,7 +49,16 @@ public final class OwnerRecords {
 
   /** Whether what is held must be taken before more is added. */
   public boolean isFull() {
-    return end + owners.bytes() + (long) BYTES_OF_PLACES * size >= maximumBytes;
+    long newNamesAtMost = newNamesEnd() + (long) NameTable.BYTES_OF_NAME * newNames;
+    if (heldBytes() + newNamesAtMost < maximumBytes) {
+      return false;
+    }
+    numberOwners();
+    return heldBytes() >= maximumBytes;
+  }
+
+  private long heldBytes() {
+    return end + owners.bytes() + (long) BYTES_OF_PLACES * size;
   }
 
   /**
@@ -73,7 +82,7 @@ public final class OwnerRecords {
   }
 
   private void keep(byte[] name, int from, int to) {
-    int nameStart = newNames == 0 ? 0 : newEnds[newNames - 1];
+    int nameStart = newNamesEnd();
     int nameEnd = nameStart + to - from;
     if (nameEnd > newBytes.length) {
       newBytes = Arrays.copyOf(newBytes, 2 * nameEnd);
@@ -83,6 +92,10 @@ public final class OwnerRecords {
     if (newNames == newEnds.length) {
       numberOwners();
     }
+  }
+
+  private int newNamesEnd() {
+    return newNames == 0 ? 0 : newEnds[newNames - 1];
   }
 
   private void numberOwners() {

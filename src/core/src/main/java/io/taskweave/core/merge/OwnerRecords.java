@@ -10,6 +10,11 @@ public final class OwnerRecords {
   private static final int INITIAL_RECORDS = 1024;
 
   private static final int NAMES_AT_ONCE = 64;
+  private static final long NO_KEY = Long.MIN_VALUE;
+  private static final long NOT_ASCENDING = Long.MAX_VALUE;
+
+  /** Last key of an owner, beside what the names say of themselves. */
+  private static final int BYTES_OF_OWNER = Long.BYTES;
 
   /** Owner and start of a record. */
   private static final int BYTES_OF_PLACES = 2 * Integer.BYTES;
@@ -34,6 +39,12 @@ public final class OwnerRecords {
   private final int[] newEnds = new int[NAMES_AT_ONCE];
   private int newNames;
 
+  /**
+   * By owner, the first key of his last record. Logs are nearly in order: most owners' records
+   * ascend as they come, and need not be read again to be put in order.
+   */
+  private long[] lastKeys = new long[0];
+
   /** Records in the order in which they are given back. */
   private int[] sorted = new int[0];
 
@@ -49,7 +60,8 @@ public final class OwnerRecords {
 
   /** Whether what is held must be taken before more is added. */
   public boolean isFull() {
-    long newNamesAtMost = newNamesEnd() + (long) NameTable.BYTES_OF_NAME * newNames;
+    long newNamesAtMost =
+        newNamesEnd() + (long) (NameTable.BYTES_OF_NAME + BYTES_OF_OWNER) * newNames;
     if (heldBytes() + newNamesAtMost < maximumBytes) {
       return false;
     }
@@ -58,15 +70,21 @@ public final class OwnerRecords {
   }
 
   private long heldBytes() {
-    return end + owners.bytes() + (long) BYTES_OF_PLACES * size;
+    return end
+        + owners.bytes()
+        + (long) BYTES_OF_OWNER * owners.size()
+        + (long) BYTES_OF_PLACES * size;
   }
 
   /**
    * Adds a record of the owner whose name lies in a range of bytes.
    *
-   * @return where in {@link #bytes} the caller now writes it
+   * @return where in {@link #bytes} the caller writes it before anything else is called
    */
   public int add(byte[] name, int from, int to, int length) {
+    if (newNames == newEnds.length) {
+      numberOwners();
+    }
     if (size == ownerNumbers.length) {
       ownerNumbers = Arrays.copyOf(ownerNumbers, 2 * size);
       starts = Arrays.copyOf(starts, 2 * size + 1);
@@ -89,9 +107,6 @@ public final class OwnerRecords {
     }
     System.arraycopy(name, from, newBytes, nameStart, to - from);
     newEnds[newNames++] = nameEnd;
-    if (newNames == newEnds.length) {
-      numberOwners();
-    }
   }
 
   private int newNamesEnd() {
@@ -99,8 +114,19 @@ public final class OwnerRecords {
   }
 
   private void numberOwners() {
-    owners.numbersOf(newBytes, newEnds, newNames, ownerNumbers, size - newNames);
+    int first = size - newNames;
+    owners.numbersOf(newBytes, newEnds, newNames, ownerNumbers, first);
     newNames = 0;
+    if (owners.size() > lastKeys.length) {
+      int former = lastKeys.length;
+      lastKeys = Arrays.copyOf(lastKeys, Math.max(2 * former, owners.size()));
+      Arrays.fill(lastKeys, former, lastKeys.length, NO_KEY);
+    }
+    for (int record = first; record < size; record++) {
+      int owner = ownerNumbers[record];
+      long key = RecordOrder.number(bytes, starts[record]);
+      lastKeys[owner] = key > lastKeys[owner] ? key : NOT_ASCENDING;
+    }
   }
 
   /** Holds the records; another array after the next {@link #add}. */
@@ -129,7 +155,9 @@ public final class OwnerRecords {
     }
     int[] spare = new int[size];
     for (int owner = 0; owner < owners.size(); owner++) {
-      sort(ends[owner], ends[owner + 1], spare);
+      if (lastKeys[owner] == NOT_ASCENDING) {
+        sort(ends[owner], ends[owner + 1], spare);
+      }
     }
   }
 
@@ -193,6 +221,7 @@ public final class OwnerRecords {
   /** Forgets all records, so that others have room. Owners mostly come again. */
   public void clear() {
     newNames = 0;
+    Arrays.fill(lastKeys, NO_KEY);
     if (owners.bytes() > maximumBytes / 4) {
       owners.clear();
     }

@@ -194,9 +194,9 @@ class OwnerRecordsTest {
   @Test
   void manyRecordsAreHeldUntilTheyFillTheirBytes() {
     int count = 300_000;
-    // Each record has a place of 8 bytes, and each of seven names of two bytes takes 20 beside
+    // Each record has a place of 8 bytes, and each of seven names of two bytes takes 28 beside
     // them.
-    OwnerRecords records = new OwnerRecords(ORDER, count * (HEAD + 8) + 7 * 22);
+    OwnerRecords records = new OwnerRecords(ORDER, count * (HEAD + 8) + 7 * 30);
     for (int i = 0; i < count; i++) {
       assertThat(records.isFull()).isFalse();
       new Written("u" + i % 7, (i * 7919L) % count, 0, List.of()).write(records);

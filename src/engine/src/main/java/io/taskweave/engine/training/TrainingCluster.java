@@ -1,17 +1,14 @@
 package io.taskweave.engine.training;
 
-import io.taskweave.core.error.CheckpointException;
 import io.taskweave.core.error.ConfigurationException;
-import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.error.RetryException;
 import io.taskweave.core.error.TaskweaveException;
 import io.taskweave.engine.cluster.BlasSelfTest;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.BiFunction;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.storage.BlockManagerMaster;
@@ -30,14 +27,6 @@ public record TrainingCluster(int executors, int cores) {
 
   /** Begins what Spark says of a barrier job that has waited for executors in vain. */
   private static final String NO_ROOM = "SPARK-24819";
-
-  /** A barrier stage ends with the text of what a task has thrown, and no cause. */
-  private static final Map<String, BiFunction<String, Throwable, TaskweaveException>> THROWN =
-      Map.of(
-          RetryException.class.getName() + ": ", RetryException::new,
-          CheckpointException.class.getName() + ": ", CheckpointException::new,
-          ConfigurationException.class.getName() + ": ", ConfigurationException::new,
-          InputRejectedException.class.getName() + ": ", InputRejectedException::new);
 
   /** How Linux says so. */
   private static final String DISK_FULL = "No space left on device";
@@ -136,6 +125,8 @@ public record TrainingCluster(int executors, int cores) {
       if (cause instanceof TaskweaveException known) {
         return known;
       }
+    }
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       String message = String.valueOf(cause.getMessage());
       if (message.contains(EXECUTOR_LOST)) {
         return new RetryException(
@@ -153,12 +144,9 @@ public record TrainingCluster(int executors, int cores) {
                 "start it again when they are"),
             failure);
       }
-      for (String thrown : THROWN.keySet()) {
-        if (message.contains(thrown)) {
-          String line = lineWith(thrown, message);
-          String said = line.substring(line.indexOf(thrown) + thrown.length());
-          return THROWN.get(thrown).apply(said, failure);
-        }
+      Optional<TaskweaveException> thrown = ThrownInText.first(message, failure);
+      if (thrown.isPresent()) {
+        return thrown.get();
       }
       if (message.contains(DISK_FULL)) {
         return new ConfigurationException(

@@ -3,11 +3,17 @@ package io.taskweave.engine.sharded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.taskweave.core.error.CheckpointException;
+import io.taskweave.core.error.ConfigurationException;
 import io.taskweave.core.error.InputRejectedException;
+import io.taskweave.core.error.OutputConflictException;
 import io.taskweave.core.error.RetryException;
+import io.taskweave.core.error.StalledException;
 import io.taskweave.core.error.TaskweaveException;
+import io.taskweave.core.error.TrainingDivergedException;
 import io.taskweave.engine.LocalSpark;
 import io.taskweave.engine.training.TrainingCluster;
+import java.io.IOException;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;
@@ -79,8 +85,13 @@ class BarrierMeetingTest {
 
   static List<TaskweaveException> failures() {
     return List.of(
+        new CheckpointException("Cannot resume: another optimizer (adam), train anew"),
+        new ConfigurationException("Cannot train: a disk is full (9), give it more room"),
+        new InputRejectedException("Cannot look up history: id outside table (7), encode it"),
+        new OutputConflictException("Cannot write it: it is there (x), remove it"),
         new RetryException("Cannot go on: part 1 was lost (7), resume"),
-        new InputRejectedException("Cannot look up history: id outside table (7), encode it"));
+        new StalledException("Cannot go on: nothing has happened (9 s), resume"),
+        new TrainingDivergedException("Cannot go on: the loss is no number (NaN), lower the rate"));
   }
 
   @ParameterizedTest
@@ -110,5 +121,21 @@ class BarrierMeetingTest {
           new BarrierMeeting().await();
           return heard(List.of());
         });
+  }
+
+  @Test
+  void whatATaskHasThrownIsPreferredToTheTextOfIt() {
+    TaskweaveException thrown = new CheckpointException("Cannot resume:\nno such step (3), go on");
+    assertThat(TrainingCluster.reason(new IOException("Task 0 failed: " + thrown, thrown)))
+        .isSameAs(thrown);
+    assertThat(
+            TrainingCluster.reason(
+                new IOException(
+                    "Task 0 failed: "
+                        + new RetryException("Cannot read (x), wait")
+                        + "\n"
+                        + thrown)))
+        .isInstanceOf(RetryException.class)
+        .hasMessage("Cannot read (x), wait");
   }
 }

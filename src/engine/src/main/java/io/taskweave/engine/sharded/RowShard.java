@@ -12,6 +12,8 @@ import java.util.List;
 /** The rows that one thread owns, of all tables. No other thread touches them. */
 final class RowShard {
   private static final float[] NO_STEP_WEIGHTS = {};
+
+  /** So few that they stay in the cache until they are copied. */
   private static final int FETCHED_ROWS = 64;
 
   private final int shard;
@@ -21,12 +23,16 @@ final class RowShard {
   private final TouchedRows[] touched;
   private final RowWindow[][] windows;
   private final SlotUpdate[][] slotUpdates;
+
+  /** Positions of the rows that each reader of a table was given, among the touched ones. */
   private final int[][][] served;
+
   private final MissedSteps missed;
   private final Sightings[] waiting;
   private final float[][] fresh;
   private final RowMeter[][] meters;
   private final RateHistory rates;
+  private int[] slots = {};
 
   /**
    * @param shard its number among all
@@ -141,29 +147,41 @@ final class RowShard {
    * @param step from 1
    */
   void serve(int table, int reader, BatchRows batch, int step) {
-    RowStore store = stores[table];
     int wanted = batch.wanted(shard);
-    if (served[table][reader].length < wanted) {
-      served[table][reader] = new int[wanted + wanted / 2];
-    }
-    // Loops are kept short, so that the processor waits for many rows at once.
-    int[] places = served[table][reader];
+    slots = atLeast(slots, wanted);
+    served[table][reader] = atLeast(served[table][reader], wanted);
+    findRows(table, batch, step);
+    putRows(table, batch);
     for (int i = 0; i < wanted; i++) {
-      places[i] = store.find(batch.id(batch.number(shard, i)));
+      served[table][reader][i] = slots[i] == NONE ? NONE : touched[table].add(slots[i]);
+    }
+  }
+
+  private static int[] atLeast(int[] array, int size) {
+    return array.length >= size ? array : new int[size + size / 2];
+  }
+
+  /** Finds the slots of the rows that a batch wants, in a loop that waits for many at once. */
+  private void findRows(int table, BatchRows batch, int step) {
+    int wanted = batch.wanted(shard);
+    for (int i = 0; i < wanted; i++) {
+      slots[i] = stores[table].find(batch.id(batch.number(shard, i)));
     }
     for (int i = 0; i < wanted; i++) {
       long id = batch.id(batch.number(shard, i));
-      places[i] = admitted(table, id, places[i], step) ? current(table, id, places[i], step) : NONE;
+      slots[i] = admitted(table, id, slots[i], step) ? current(table, id, slots[i], step) : NONE;
     }
+  }
+
+  private void putRows(int table, BatchRows batch) {
+    RowStore store = stores[table];
+    int wanted = batch.wanted(shard);
     for (int from = 0; from < wanted; from += FETCHED_ROWS) {
       int to = Math.min(wanted, from + FETCHED_ROWS);
-      store.fetch(places, from, to - from, 0, store.layout().weights());
+      store.fetch(slots, from, to - from, 0, store.layout().weights());
       for (int i = from; i < to; i++) {
-        putWeights(table, batch, batch.number(shard, i), places[i]);
+        putWeights(table, batch, batch.number(shard, i), slots[i]);
       }
-    }
-    for (int i = 0; i < wanted; i++) {
-      places[i] = places[i] == NONE ? NONE : touched[table].add(places[i]);
     }
   }
 
@@ -224,6 +242,7 @@ final class RowShard {
   /**
    * Sums the gradients of the rows that were given out, thread after thread.
    *
+   * @param batches of all readers, in the order in which they were served
    * @param probed whether there are those of single tasks too
    */
   void merge(int table, List<? extends BatchRows> batches, boolean probed, int step) {
@@ -231,9 +250,11 @@ final class RowShard {
     RowLayout layout = stores[table].layout();
     for (int view = 0; view < layout.views(); view++) {
       for (int task = 0; task < layout.slots(view); task++) {
-        rows.beginSum(view, task);
+        GradientSum sum = rows.sum(view, task);
         for (int reader = 0; reader < batches.size(); reader++) {
-          addGradients(rows, view, task, batches.get(reader), served[table][reader]);
+          BatchRows batch = batches.get(reader);
+          int width = layout.width(view);
+          addGradients(sum, batch, batch.gradient(view, task), width, served[table][reader]);
         }
       }
     }
@@ -251,13 +272,11 @@ final class RowShard {
   }
 
   private void addGradients(
-      TouchedRows rows, int view, int task, BatchRows batch, int[] positions) {
-    int width = rows.layout().width(view);
-    float[] gradient = batch.gradient(view, task);
+      GradientSum sum, BatchRows batch, float[] gradient, int width, int[] positions) {
     int wanted = batch.wanted(shard);
     for (int i = 0; i < wanted; i++) {
       if (positions[i] != NONE) {
-        rows.addGradient(positions[i], gradient, batch.number(shard, i) * width);
+        sum.add(positions[i], gradient, batch.number(shard, i) * width);
       }
     }
   }

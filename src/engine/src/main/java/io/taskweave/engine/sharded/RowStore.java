@@ -68,7 +68,7 @@ final class RowStore {
     return slot != IdIndex.NONE ? slot : create(id, step);
   }
 
-  /** Makes the row of an id that has none, as {@link #findOrCreate} does. */
+  /** Makes the row of an id, which must not have one, as {@link #findOrCreate} does. */
   int create(long id, int step) {
     int slot = append(id, step - 1);
     initialWeights(id, page(slot), offset(slot));
@@ -157,6 +157,7 @@ final class RowStore {
    *
    * @param slots of the rows; {@link IdIndex#NONE} for no row
    * @param start of the part in each row
+   * @param floats of the part, at least one
    */
   void fetch(int[] slots, int from, int count, int start, int floats) {
     float sum = 0;
@@ -167,6 +168,8 @@ final class RowStore {
         for (int line = 0; line < floats; line += LINE) {
           sum += page[first + line];
         }
+        // Rows hardly ever start where a line does.
+        sum += page[first + floats - 1];
       }
     }
     fetched = sum;

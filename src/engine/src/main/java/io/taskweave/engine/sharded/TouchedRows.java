@@ -1,11 +1,10 @@
 package io.taskweave.engine.sharded;
 
-import io.taskweave.core.layer.Vectors;
 import java.util.Arrays;
 
 /**
  * The rows of one store that a step updates, each once however many threads read it, and the sums
- * of their gradients: of each view [rows, width, slots].
+ * of their gradients.
  */
 final class TouchedRows {
   private final RowLayout layout;
@@ -13,10 +12,7 @@ final class TouchedRows {
   private final float[][] gradients;
   private int[] slots = {};
   private int count;
-  private int unasked;
-  private int view;
-  private int task;
-  private int summed;
+  private int alwaysTouched;
 
   TouchedRows(RowStore store) {
     this.store = store;
@@ -26,7 +22,7 @@ final class TouchedRows {
 
   void clear() {
     count = 0;
-    unasked = 0;
+    alwaysTouched = 0;
   }
 
   /** Adds all rows of the store, whether any batch reads them or not. */
@@ -34,7 +30,7 @@ final class TouchedRows {
     for (int slot = 0; slot < store.rows(); slot++) {
       add(slot);
     }
-    unasked = count;
+    alwaysTouched = count;
   }
 
   int count() {
@@ -69,16 +65,15 @@ final class TouchedRows {
     return count++;
   }
 
-  /** Begins to sum the gradients of a task, which {@link #addGradient} is given from now on. */
-  void beginSum(int view, int task) {
-    this.view = view;
-    this.task = task;
+  /** Begins to sum a task's gradients of a view, once all rows are added. */
+  GradientSum sum(int view, int task) {
     int width = gradientWidth(view);
     if (task == 0) {
       gradients[view] = atLeast(gradients[view], Math.multiplyExact(count, width));
-      Arrays.fill(gradients[view], 0, unasked * width, 0f);
+      Arrays.fill(gradients[view], 0, alwaysTouched * width, 0f);
     }
-    summed = unasked;
+    return new GradientSum(
+        gradients[view], layout.width(view), layout.slots(view), task, alwaysTouched);
   }
 
   private static float[] atLeast(float[] array, int size) {
@@ -97,37 +92,9 @@ final class TouchedRows {
     return layout.width(view) * layout.slots(view);
   }
 
+  /** Sums of a view's gradients, once they are summed: [rows, width, slots]. */
   float[] gradients(int view) {
     return gradients[view];
-  }
-
-  /**
-   * Adds one thread's gradient of a row: [width] from {@code offset} on. Rows come first in the
-   * order in which they were added, so that the first gradient of each can be told and is copied.
-   */
-  void addGradient(int position, float[] gradient, int offset) {
-    int width = layout.width(view);
-    int tasks = layout.slots(view);
-    int to = position * width * tasks + task;
-    boolean first = position >= summed;
-    if (first) {
-      summed = position + 1;
-    }
-    if (tasks > 1) {
-      addStrided(gradients[view], to, tasks, gradient, offset, width, first);
-    } else if (first) {
-      System.arraycopy(gradient, offset, gradients[view], to, width);
-    } else {
-      Vectors.add(gradients[view], to, gradient, offset, width);
-    }
-  }
-
-  private static void addStrided(
-      float[] sums, int to, int stride, float[] gradient, int offset, int width, boolean first) {
-    for (int i = 0; i < width; i++) {
-      float before = first ? 0 : sums[to + i * stride];
-      sums[to + i * stride] = before + gradient[offset + i];
-    }
   }
 
   /** Forgets the rows whose gradients are all zero. */

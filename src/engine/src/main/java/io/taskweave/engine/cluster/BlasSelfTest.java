@@ -4,6 +4,8 @@ import io.taskweave.core.blas.Blas;
 import io.taskweave.core.blas.Blas.Transposed;
 import io.taskweave.core.blas.BlasFactory;
 import java.io.Serializable;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -22,18 +24,32 @@ public record BlasSelfTest(double gigaflops, boolean sameBits, String cpuType)
 
   private static final int ROWS = 256;
   private static final int INNER = 256;
-  private static final int[] THIN = {1, 10, 65};
+
+  /** Shapes of layers with few outputs, of their biases, and of attention over a history. */
+  private static final List<Shape> THIN =
+      List.of(
+          new Shape(Transposed.NONE, ROWS, 1, INNER),
+          new Shape(Transposed.NONE, ROWS, 10, INNER),
+          new Shape(Transposed.NONE, ROWS, 65, INNER),
+          new Shape(Transposed.LEFT, 1, 64, ROWS),
+          new Shape(Transposed.RIGHT, 1, 50, 128),
+          new Shape(Transposed.NONE, 1, 128, 50),
+          new Shape(Transposed.LEFT, 50, 128, 1));
+
   private static final int SHIFTS = 8;
   private static final int REPEATS = 8;
+
+  /** A product of an m x k with a k x n matrix. */
+  private record Shape(Transposed transposed, int m, int n, int k) {}
 
   /** Runs for some 20 ms. */
   public static BlasSelfTest run() {
     Blas blas = BlasFactory.instance();
     boolean same = true;
-    for (int columns : THIN) {
-      float[] reference = product(blas, columns, 0);
+    for (Shape shape : THIN) {
+      float[] reference = product(blas, shape, 0);
       for (int shift = 1; shift < SHIFTS; shift++) {
-        same &= java.util.Arrays.equals(reference, product(blas, columns, shift));
+        same &= Arrays.equals(reference, product(blas, shape, shift));
       }
     }
     float[] a = values(ROWS * INNER, 0);
@@ -54,26 +70,17 @@ public record BlasSelfTest(double gigaflops, boolean sameBits, String cpuType)
     return sameBits && FAST.contains(cpuType);
   }
 
-  private static float[] product(Blas blas, int columns, int shift) {
-    float[] a = values(ROWS * INNER, shift);
-    float[] b = values(INNER * columns, shift);
-    float[] c = new float[ROWS * columns + shift];
-    blas.multiply(
-        Transposed.NONE,
-        ROWS,
-        columns,
-        INNER,
-        a,
-        shift,
-        INNER,
-        b,
-        shift,
-        columns,
-        0,
-        c,
-        shift,
-        columns);
-    return java.util.Arrays.copyOfRange(c, shift, c.length);
+  private static float[] product(Blas blas, Shape shape, int shift) {
+    int m = shape.m();
+    int n = shape.n();
+    int k = shape.k();
+    float[] a = values(m * k, shift);
+    float[] b = values(k * n, shift);
+    float[] c = new float[m * n + shift];
+    int lda = shape.transposed() == Transposed.LEFT ? m : k;
+    int ldb = shape.transposed() == Transposed.RIGHT ? k : n;
+    blas.multiply(shape.transposed(), m, n, k, a, shift, lda, b, shift, ldb, 0, c, shift, n);
+    return Arrays.copyOfRange(c, shift, c.length);
   }
 
   private static float[] values(int count, int shift) {

@@ -352,13 +352,13 @@ public final class Perceptron {
     float[] bias = gradients.array(biasIndices[l]);
     int offset = gradients.offset(biasIndices[l]);
     blas.multiply(
-        Transposed.NONE,
+        Transposed.LEFT,
         1,
         stride,
         count,
         ones,
         0,
-        count,
+        1,
         gradient,
         0,
         stride,

@@ -14,14 +14,14 @@ public final class Vectors {
     return array.length >= size ? array : new float[size];
   }
 
-  /** target += source. */
+  /** target += source, vectorised. */
   public static void add(float[] target, float[] source, int length) {
     for (int i = 0; i < length; i++) {
       target[i] += source[i];
     }
   }
 
-  /** target += source. */
+  /** target += source, each from its own place on: for short rows. */
   public static void add(float[] target, int to, float[] source, int from, int length) {
     for (int i = 0; i < length; i++) {
       target[to + i] += source[from + i];
@@ -89,8 +89,9 @@ public final class Vectors {
   }
 
   /**
-   * Zeroes the gradient where the activation is zero, and scales the rest.
+   * Zeroes the gradient where the activation is zero, and scales the rest. A zero keeps its sign.
    *
+   * @param gradient finite
    * @param activation not negative
    */
   static void mask(float[] gradient, float[] activation, float scale, int length) {

@@ -1,6 +1,6 @@
 package io.taskweave.core.sequence;
 
-/** Work space that follows the longest histories, and loops over it. */
+/** Work space that grows with the histories of batches, and loops over it. */
 final class Scratch {
   private Scratch() {}
 
@@ -9,7 +9,7 @@ final class Scratch {
     return array.length >= size ? array : new float[Math.max(size, array.length * 3 / 2)];
   }
 
-  /** As for the other arrays. */
+  /** The array itself if it is large enough, else a new one with room to spare. */
   static int[] grown(int[] array, int size) {
     return array.length >= size ? array : new int[Math.max(size, array.length * 3 / 2)];
   }

@@ -9,21 +9,20 @@ import java.util.Arrays;
 
 /**
  * What the temporal rows of events contribute to dot products with the events and to weighted sums
- * of them. All samples of a batch share the few rows of the table, so these are matrix products
- * with it; to add a row to each event's vector takes longer than all of them.
+ * of them. All samples of a batch share the rows of the table, so these are matrix products with
+ * those up to the last that the batch reads; to add a row to each event's vector takes longer.
  */
 final class TemporalTerms {
   private final Blas blas;
   private final Behaviours behaviours;
-  private final int rows;
   private final int width;
   private int[] rowOfEvent = {};
   private float[] products = {};
+  private int rows;
 
   TemporalTerms(Blas blas, Behaviours behaviours) {
     this.blas = blas;
     this.behaviours = behaviours;
-    this.rows = behaviours.temporalRows();
     this.width = behaviours.width();
   }
 
@@ -33,23 +32,28 @@ final class TemporalTerms {
    * @param starts number of the first event of each sample among all, and of all events
    */
   void begin(SampleBatch batch, int[] starts) {
-    if (rows == 0) {
+    rows = 0;
+    if (behaviours.temporalRows() == 0) {
       return;
     }
-    rowOfEvent = Scratch.grown(rowOfEvent, starts[batch.count()]);
+    int events = starts[batch.count()];
+    rowOfEvent = Scratch.grown(rowOfEvent, events);
     for (int i = 0; i < batch.count(); i++) {
       behaviours.writeTemporalRows(batch.block(), batch.rows()[i], rowOfEvent, starts[i]);
+    }
+    for (int event = 0; event < events; event++) {
+      rows = Math.max(rows, rowOfEvent[event] + 1);
     }
   }
 
   /**
-   * Multiplies vectors with all rows, for {@link #addProducts}.
+   * Multiplies vectors with the rows, for {@link #addProducts}.
    *
    * @param vectors [count, width]
    */
   void multiply(ParameterStorage weights, float[] vectors, int count) {
     if (rows > 0) {
-      products = Vectors.atLeast(products, count * rows);
+      products = Vectors.atLeast(products, Math.multiplyExact(count, rows));
       float[] table = weights.array(behaviours.temporalTable());
       int offset = weights.offset(behaviours.temporalTable());
       blas.multiply(
@@ -71,7 +75,8 @@ final class TemporalTerms {
   }
 
   /**
-   * Adds the products of a vector with the rows of consecutive events.
+   * Adds the products of a vector of the last {@link #multiply} with the rows of consecutive
+   * events.
    *
    * @param event number of the first
    */
@@ -83,7 +88,7 @@ final class TemporalTerms {
 
   /** An array for {@link #collect}, zeroed: [count, rows]. */
   float[] cleared(float[] array, int count) {
-    float[] sums = Vectors.atLeast(array, count * rows);
+    float[] sums = Vectors.atLeast(array, Math.multiplyExact(count, rows));
     Arrays.fill(sums, 0, count * rows, 0f);
     return sums;
   }

@@ -186,7 +186,7 @@ final class WeightedSum {
       int length = starts[i + 1] - starts[i];
       if (length > 0) {
         int at = i * queries * width;
-        addEventGradients(alphas, starts[i] * queries, outputGradient, at, length, 0f);
+        eventGradients(alphas, starts[i] * queries, outputGradient, at, length, 0f);
         if (!mean) {
           behaviours.gatherAttributes(weights, batch.block(), batch.rows()[i], events, 0);
           backwardOfScores(i, length, outputGradient);
@@ -206,7 +206,7 @@ final class WeightedSum {
               queryGradient,
               at,
               width);
-          addEventGradients(scores, 0, query, at, length, 1f);
+          eventGradients(scores, 0, query, at, length, 1f);
         }
         behaviours.scatterAttributes(gradients, batch.block(), batch.rows()[i], eventGradients, 0);
       }
@@ -219,12 +219,15 @@ final class WeightedSum {
   }
 
   /**
-   * Events times factors: each event's sum over the queries.
+   * Gradients of a sample's events: for each the sum over the queries of its factor times the
+   * query's vector.
    *
    * @param factors [queries, length]
+   * @param vectors [queries, width]
+   * @param keep 0 to write them, 1 to add to them
    */
-  private void addEventGradients(
-      float[] factors, int from, float[] vectors, int at, int length, float beta) {
+  private void eventGradients(
+      float[] factors, int from, float[] vectors, int at, int length, float keep) {
     blas.multiply(
         Transposed.LEFT,
         length,
@@ -236,17 +239,17 @@ final class WeightedSum {
         vectors,
         at,
         width,
-        beta,
+        keep,
         eventGradients,
         0,
         width);
   }
 
-  /** Gradients of a sample's dot products, before they are scaled: [queries, length]. */
+  /** Gradients with respect to a sample's unscaled dot products: [queries, length]. */
   private void backwardOfScores(int i, int length, float[] outputGradient) {
     multiplyEvents(i, length, outputGradient, scores, 0);
     for (int q = 0; q < queries; q++) {
-      int alpha = (starts[i] * queries) + q * length;
+      int alpha = starts[i] * queries + q * length;
       int at = q * length;
       float average = 0;
       for (int e = 0; e < length; e++) {

@@ -9,8 +9,8 @@ import java.util.Arrays;
  *
  * <p>{@link #perTask} is AdaTask (Yang et al., AAAI 2023): each task accumulates its own gradient,
  * takes the rule's step by it, and the steps are added. {@link #combined} takes one step by the sum
- * of the gradients. Both go through the arrays once, block by block, each copied to where the rule
- * wants it. An instance is the work space of one thread.
+ * of the gradients. Both go through the arrays once, block by block, which they copy to where the
+ * rule reads it. An instance is the work space of one thread.
  */
 public final class SlotUpdate {
   private static final int BLOCK = 1024;

@@ -26,41 +26,49 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * Time of a step of STEM-Net with AdaTask by the number of ids, once most of them have a row: eight
- * fields read one table, and each epoch names as many ids as the table has.
+ * fields read one table, and each epoch names as many ids as the table has. Beside it, a step of
+ * BigDL's own optimizer with as many weights in a table of its own.
  */
 final class TableGrowthSection implements Section {
   private static final int[] IDS = {1_000_000, 3_000_000, 10_000_000};
   private static final int FIELDS = 8;
-  private static final int BATCH = 4096;
   private static final int MEASURED = 30;
+  static final int BATCH = 4096;
 
-  /** Ends a training that has been measured. */
-  private static final class Measured extends RuntimeException {
-    private static final long serialVersionUID = 1;
-  }
+  /** Of a row of one of the model's tables. */
+  static final int WIDTH = 16;
 
   @Override
   public void run(Settings settings, ObjectNode result) throws Exception {
     String threads = Integer.toString(settings.threads());
     ArrayNode tables = result.putArray("tables");
+    // Before this process takes memory for tables of its own.
+    for (int ids : IDS) {
+      StockEngine.measure(settings, ids, tables.addObject().put("ids", ids));
+    }
     try (SparkSession spark =
         LocalSpark.open(settings, TrainingSettings.pinned("local[" + threads + "]", threads))) {
-      for (int ids : IDS) {
-        measure(settings, spark, ids, tables.addObject());
+      for (int i = 0; i < IDS.length; i++) {
+        measure(settings, spark, IDS[i], (ObjectNode) tables.get(i));
         System.gc();
       }
     }
     result.put("batch", BATCH);
     result.put("fields", FIELDS);
     result.put("threads", settings.threads());
+    result.put("stock_heap", StockEngine.HEAP);
   }
 
-  private static void measure(Settings settings, SparkSession spark, int ids, ObjectNode result) {
+  static SampleLayout layout(int ids) {
     List<Field> fields = new ArrayList<>();
     for (int f = 0; f < FIELDS; f++) {
       fields.add(new Field("field" + f, FieldKind.CATEGORICAL, "ids", ids + 2, Pooling.MEAN));
     }
-    SampleLayout layout = new SampleLayout(fields, List.of("click", "like"));
+    return new SampleLayout(fields, List.of("click", "like"));
+  }
+
+  private static void measure(Settings settings, SparkSession spark, int ids, ObjectNode result) {
+    SampleLayout layout = layout(ids);
     int steps = ids / FIELDS / BATCH;
     List<Double> milliseconds = new ArrayList<>();
     TrainingData data =
@@ -80,7 +88,7 @@ final class TableGrowthSection implements Section {
               milliseconds.add(1e3 * BATCH / step.samplesPerSecond());
             }
             if (step.step() == steps - 1) {
-              throw new Measured();
+              throw new StepTimes.Measured();
             }
           }
         };
@@ -92,9 +100,8 @@ final class TableGrowthSection implements Section {
               new Path(settings.scratch().resolve("growth-" + ids).toUri()),
               false,
               listener);
-    } catch (Measured enough) {
+    } catch (StepTimes.Measured enough) {
       Collections.sort(milliseconds);
-      result.put("ids", ids);
       result.put("steps", steps);
       result.put("median_milliseconds", milliseconds.get(milliseconds.size() / 2));
     }
@@ -104,7 +111,7 @@ final class TableGrowthSection implements Section {
     return TrainingPlan.builder(
             layout,
             new StemNetSpec(
-                new EmbeddingSpec(16, 1e-2),
+                new EmbeddingSpec(WIDTH, 1e-2),
                 1,
                 1,
                 1,

@@ -28,6 +28,11 @@ final class EmbeddedSpark {
   private static final Duration LONGEST_STOP = Duration.ofMinutes(1);
   private static final long POLL_MILLIS = 20;
 
+  /** A process has one at a time. */
+  private static volatile SparkContext opened;
+
+  private static volatile SparkContext closed;
+
   private EmbeddedSpark() {}
 
   static SparkSession open(String application, SparkConfiguration configuration) {
@@ -48,7 +53,15 @@ final class EmbeddedSpark {
     conf.set("spark.sql.files.maxPartitionBytes", Long.toString(configuration.maxPartitionBytes()));
     conf.set("spark.sql.session.timeZone", "UTC");
     configuration.settings().forEach(conf::set);
-    return SparkSession.builder().config(conf).getOrCreate();
+    SparkSession session = SparkSession.builder().config(conf).getOrCreate();
+    opened = session.sparkContext();
+    return session;
+  }
+
+  /** Whether the session that was opened last has stopped and nobody here has asked it to. */
+  static boolean hasStoppedByItself() {
+    SparkContext context = opened;
+    return context != null && context != closed && context.isStopped();
   }
 
   /**
@@ -57,6 +70,9 @@ final class EmbeddedSpark {
    */
   static void close(SparkSession session) {
     SparkContext context = session.sparkContext();
+    if (!context.isStopped()) {
+      closed = context;
+    }
     session.close();
     long end = System.nanoTime() + LONGEST_STOP.toNanos();
     while (SparkContext$.MODULE$.getActive().contains(context) && System.nanoTime() < end) {

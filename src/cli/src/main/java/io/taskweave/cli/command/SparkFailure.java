@@ -31,16 +31,24 @@ final class SparkFailure {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       Optional<String> stopped = lineOfStop(String.valueOf(cause.getMessage()));
       if (stopped.isPresent()) {
-        return new RetryException(
-            "Cannot go on: Spark has stopped ("
-                + stopped.get()
-                + "), run the command again, and an unfinished training with --resume",
-            failure);
+        return stopped(stopped.get(), failure);
       }
+    }
+    if (EmbeddedSpark.hasStoppedByItself()) {
+      // Parts of Spark that have gone before others fail in any way.
+      return stopped(String.valueOf(failure.getMessage()), failure);
     }
     return failure instanceof RuntimeException unchecked
         ? unchecked
         : new IllegalStateException(failure.getMessage(), failure);
+  }
+
+  private static RetryException stopped(String message, Exception failure) {
+    return new RetryException(
+        "Cannot go on: Spark has stopped ("
+            + message
+            + "), run the command again, and an unfinished training with --resume",
+        failure);
   }
 
   private static Optional<String> lineOfStop(String message) {

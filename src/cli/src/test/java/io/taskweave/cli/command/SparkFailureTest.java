@@ -3,11 +3,14 @@ package io.taskweave.cli.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchException;
 
+import io.taskweave.cli.configuration.SparkConfiguration;
 import io.taskweave.core.error.ExitCode;
 import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.error.RetryException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
+import java.util.TreeMap;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -34,6 +37,24 @@ class SparkFailureTest {
     assertAsksForARetry(catchException(() -> spark.range(9).count()), "stopped");
     // Whoever opens Spark next would get this context as long as it is not gone.
     STOPPING.join();
+  }
+
+  @Test
+  void soMayWhateverFailsBesideASparkThatHasStoppedByItself() {
+    SparkConfiguration configuration =
+        new SparkConfiguration("local[1]", 1, Duration.ofSeconds(10), 1 << 20, new TreeMap<>());
+    RuntimeException fault = new IllegalStateException("a part of Spark is null");
+    SparkSession first = EmbeddedSpark.open("first", configuration);
+    assertThat(SparkFailure.reason(fault)).isSameAs(fault);
+    first.sparkContext().stop();
+    assertAsksForARetry(fault, "a part of Spark is null");
+    EmbeddedSpark.close(first);
+    assertAsksForARetry(fault, "a part of Spark is null");
+
+    SparkSession second = EmbeddedSpark.open("second", configuration);
+    assertThat(SparkFailure.reason(fault)).isSameAs(fault);
+    EmbeddedSpark.close(second);
+    assertThat(SparkFailure.reason(fault)).isSameAs(fault);
   }
 
   private static void stop(int ignored) throws InterruptedException {

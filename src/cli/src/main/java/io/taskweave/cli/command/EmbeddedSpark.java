@@ -28,10 +28,8 @@ final class EmbeddedSpark {
   private static final Duration LONGEST_STOP = Duration.ofMinutes(1);
   private static final long POLL_MILLIS = 20;
 
-  /** A process has one at a time. */
+  /** A process has one at a time; null once it was closed here before it stopped. */
   private static volatile SparkContext opened;
-
-  private static volatile SparkContext closed;
 
   private EmbeddedSpark() {}
 
@@ -61,7 +59,7 @@ final class EmbeddedSpark {
   /** Whether the session that was opened last has stopped and nobody here has asked it to. */
   static boolean hasStoppedByItself() {
     SparkContext context = opened;
-    return context != null && context != closed && context.isStopped();
+    return context != null && context.isStopped();
   }
 
   /**
@@ -71,7 +69,7 @@ final class EmbeddedSpark {
   static void close(SparkSession session) {
     SparkContext context = session.sparkContext();
     if (!context.isStopped()) {
-      closed = context;
+      opened = null;
     }
     session.close();
     long end = System.nanoTime() + LONGEST_STOP.toNanos();

@@ -36,7 +36,7 @@ final class SparkFailure {
     }
     if (EmbeddedSpark.hasStoppedByItself()) {
       // Parts of Spark that have gone before others fail in any way.
-      return stopped(String.valueOf(failure.getMessage()), failure);
+      return stopped(String.valueOf(failure.getMessage()).lines().findFirst().orElse(""), failure);
     }
     return failure instanceof RuntimeException unchecked
         ? unchecked

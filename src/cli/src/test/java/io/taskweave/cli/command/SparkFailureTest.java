@@ -43,13 +43,13 @@ class SparkFailureTest {
   void soMayWhateverFailsBesideASparkThatHasStoppedByItself() {
     SparkConfiguration configuration =
         new SparkConfiguration("local[1]", 1, Duration.ofSeconds(10), 1 << 20, new TreeMap<>());
-    RuntimeException fault = new IllegalStateException("a part of Spark is null");
+    RuntimeException fault = new IllegalStateException("a part of Spark is null\n\tat it");
     SparkSession first = EmbeddedSpark.open("first", configuration);
     assertThat(SparkFailure.reason(fault)).isSameAs(fault);
     first.sparkContext().stop();
-    assertAsksForARetry(fault, "a part of Spark is null");
+    assertAsksForARetry(fault, "(a part of Spark is null)");
     EmbeddedSpark.close(first);
-    assertAsksForARetry(fault, "a part of Spark is null");
+    assertAsksForARetry(fault, "(a part of Spark is null)");
 
     SparkSession second = EmbeddedSpark.open("second", configuration);
     assertThat(SparkFailure.reason(fault)).isSameAs(fault);

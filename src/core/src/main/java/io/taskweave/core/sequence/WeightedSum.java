@@ -186,7 +186,7 @@ final class WeightedSum {
       int length = starts[i + 1] - starts[i];
       if (length > 0) {
         int at = i * queries * width;
-        eventGradients(alphas, starts[i] * queries, outputGradient, at, length, 0f);
+        sumEventGradients(alphas, starts[i] * queries, outputGradient, at, length, 0f);
         if (!mean) {
           behaviours.gatherAttributes(weights, batch.block(), batch.rows()[i], events, 0);
           backwardOfScores(i, length, outputGradient);
@@ -206,7 +206,7 @@ final class WeightedSum {
               queryGradient,
               at,
               width);
-          eventGradients(scores, 0, query, at, length, 1f);
+          sumEventGradients(scores, 0, query, at, length, 1f);
         }
         behaviours.scatterAttributes(gradients, batch.block(), batch.rows()[i], eventGradients, 0);
       }
@@ -226,7 +226,7 @@ final class WeightedSum {
    * @param vectors [queries, width]
    * @param keep 0 to write them, 1 to add to them
    */
-  private void eventGradients(
+  private void sumEventGradients(
       float[] factors, int from, float[] vectors, int at, int length, float keep) {
     blas.multiply(
         Transposed.LEFT,

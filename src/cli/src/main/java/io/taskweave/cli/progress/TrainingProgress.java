@@ -23,6 +23,9 @@ import org.slf4j.LoggerFactory;
 public final class TrainingProgress implements TrainingListener, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingProgress.class);
 
+  /** Times the steps of even streams from which on it is said that they are not. */
+  private static final double UNEVEN = 1.5;
+
   private final EventFile events;
   private final PrintWriter out;
   private final boolean terminal;
@@ -96,6 +99,7 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
     event.put("task_parameters", start.taskParameters());
     event.put("optimizer", start.optimizer());
     event.put("steps_per_epoch", start.stepsPerEpoch());
+    event.put("even_steps_per_epoch", start.evenStepsPerEpoch());
     event.put("bytes_per_sample", start.bytesPerSample());
     events.write(event);
     out.println(
@@ -112,6 +116,15 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
             "optimizer %s, %,d parameters with a gradient a task",
             start.optimizer(),
             start.taskParameters()));
+    if (start.stepsPerEpoch() > UNEVEN * start.evenStepsPerEpoch()) {
+      out.println(
+          String.format(
+              Locale.ROOT,
+              "streams are uneven: %,d steps would do, many batches are not full; a stream holds"
+                  + " whole users, look for one with very many samples, such as one who stands for"
+                  + " all without an account",
+              start.evenStepsPerEpoch()));
+    }
     if (start.stepsDone() > 0) {
       out.println(String.format(Locale.ROOT, "going on after step %,d", start.stepsDone()));
     }

@@ -18,6 +18,8 @@ import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TrainingProgressTest {
   @TempDir Path folder;
@@ -38,7 +40,8 @@ class TrainingProgressTest {
         TrainingProgress progress =
             new TrainingProgress(events, new PrintWriter(text), false, Duration.ZERO, 1)) {
       progress.start(
-          new TrainingListener.Start(300, 100, 1_000_000, 400_000, "adam per task", 2, 40, from));
+          new TrainingListener.Start(
+              300, 100, 1_000_000, 400_000, "adam per task", 2, 2, 40, from));
       for (long step = from + 1; step <= to; step++) {
         int epoch = (int) ((step + 1) / 2);
         progress.step(new TrainingListener.Step(step, 2, epoch, 1e-3, 12_345.6, byTask(0.5, 0.25)));
@@ -78,6 +81,24 @@ class TrainingProgressTest {
         .contains("epoch 1  2.5 s  rate 1e-03  loss click 0.5000 like 0.2500")
         .contains("validation AUC click 0.7500 like 0.5000  best");
     assertThat(kinds()).containsExactly("start", "step", "step", "epoch");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"150, 100, false", "151, 100, true", "3, 2, false", "1, 1, false"})
+  void saysWhenStreamsAreFarFromEquallyLong(int steps, long evenSteps, boolean said)
+      throws Exception {
+    StringWriter text = new StringWriter();
+    try (EventFile events =
+            new EventFile(
+                new org.apache.hadoop.fs.Path(file().toUri()), false, new Configuration());
+        TrainingProgress progress =
+            new TrainingProgress(events, new PrintWriter(text), false, Duration.ZERO, 1)) {
+      progress.start(
+          new TrainingListener.Start(300, 100, 1000, 0, "adam", steps, evenSteps, 40, 0));
+    }
+    assertThat(text.toString().contains("streams are uneven: " + evenSteps + " steps would do"))
+        .isEqualTo(said);
+    assertThat(file()).content().contains("\"even_steps_per_epoch\":" + evenSteps);
   }
 
   @Test

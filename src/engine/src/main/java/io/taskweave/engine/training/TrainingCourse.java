@@ -108,6 +108,7 @@ public final class TrainingCourse {
             plan.slots(plan.model().create(plan.layout()).parameters(), 1).slots().shared(),
             plan.optimizer().describe(),
             stepsPerEpoch(stepsByChunk),
+            (sizes.rows() + plan.batchSize() - 1L) / plan.batchSize(),
             (double) sizes.bytes() / sizes.rows(),
             state.step()));
     if (restored.isEmpty() && plan.initialWeights() instanceof WarmStart warm) {

@@ -18,7 +18,8 @@ public interface TrainingListener {
    * @param parameters elements of all weights
    * @param taskParameters those among them with a gradient a task
    * @param optimizer name of the update rule, and whether it is applied per task
-   * @param stepsPerEpoch steps of an epoch
+   * @param stepsPerEpoch steps of an epoch, as many as the longest stream needs
+   * @param evenStepsPerEpoch steps that would do if streams were equally long
    * @param bytesPerSample memory of one training sample in an executor
    * @param stepsDone steps of the checkpoint that training goes on from; 0 if it starts anew
    */
@@ -29,6 +30,7 @@ public interface TrainingListener {
       long taskParameters,
       String optimizer,
       int stepsPerEpoch,
+      long evenStepsPerEpoch,
       double bytesPerSample,
       long stepsDone) {}
 

@@ -7,6 +7,7 @@ import static io.taskweave.engine.training.TinyTraining.hadoop;
 import static io.taskweave.engine.training.TinyTraining.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import io.taskweave.core.error.CheckpointException;
@@ -110,6 +111,28 @@ class ShardedTrainerTest {
       apart = Math.max(apart, Math.abs(dense[i] - expected[i]));
     }
     assertThat(apart).isGreaterThan(1e-3);
+  }
+
+  /** Of 203 samples 72 lie in the first of four streams, which gives a step four of 16. */
+  @Test
+  void anEpochHasAsManyStepsAsTheLongestStreamNeeds() {
+    List<TrainingListener.Start> starts = new ArrayList<>();
+    new ShardedTrainer(LocalSpark.session(), RowUpdates.LAZY, 0)
+        .train(
+            plan(1, TableDecay.NONE, 0, 1e-2),
+            data(),
+            run("uneven"),
+            false,
+            new TrainingListener() {
+              @Override
+              public void start(Start start) {
+                starts.add(start);
+              }
+            });
+    assertThat(starts)
+        .extracting(
+            TrainingListener.Start::stepsPerEpoch, TrainingListener.Start::evenStepsPerEpoch)
+        .containsExactly(tuple(18, 13L));
   }
 
   @ParameterizedTest

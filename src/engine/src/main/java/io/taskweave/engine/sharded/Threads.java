@@ -1,11 +1,10 @@
 package io.taskweave.engine.sharded;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.ExecutionException;
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.function.IntConsumer;
 
 /** A fixed number of threads that go through the phases of a step together. */
@@ -29,34 +28,30 @@ final class Threads implements AutoCloseable {
     return count;
   }
 
-  /** Runs one phase, once for each thread number, and waits until all are through. */
+  /**
+   * Runs one phase, once for each thread number, and waits until all are through, whatever befalls
+   * the calling thread: the others work on what it may let go.
+   */
   void run(IntConsumer phase) {
-    List<Future<?>> started = new ArrayList<>();
-    for (int thread = 1; thread < count; thread++) {
-      int number = thread;
-      started.add(others.submit(() -> phase.accept(number)));
-    }
-    RuntimeException failure = null;
+    CompletableFuture<?>[] started = new CompletableFuture<?>[count - 1];
+    Arrays.setAll(started, i -> CompletableFuture.runAsync(() -> phase.accept(i + 1), others));
     try {
       phase.accept(0);
-    } catch (RuntimeException e) {
-      failure = e;
+    } finally {
+      join(CompletableFuture.allOf(started));
     }
-    for (Future<?> future : started) {
-      try {
-        future.get();
-      } catch (ExecutionException e) {
-        failure =
-            e.getCause() instanceof RuntimeException cause
-                ? cause
-                : new IllegalStateException("Cannot train: " + e.getCause(), e.getCause());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        failure = new IllegalStateException("Cannot go on training: interrupted", e);
-      }
+    if (Thread.currentThread().isInterrupted()) {
+      throw new IllegalStateException("Cannot go on training: interrupted");
     }
-    if (failure != null) {
-      throw failure;
+  }
+
+  private static void join(CompletableFuture<Void> phase) {
+    try {
+      phase.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause
+          ? cause
+          : new IllegalStateException("Cannot train: " + e.getCause(), e.getCause());
     }
   }
 

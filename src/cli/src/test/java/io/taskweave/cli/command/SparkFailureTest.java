@@ -7,10 +7,15 @@ import io.taskweave.cli.configuration.SparkConfiguration;
 import io.taskweave.core.error.ExitCode;
 import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.error.RetryException;
+import io.taskweave.core.error.StalledException;
+import io.taskweave.engine.training.Trainer;
+import io.taskweave.engine.training.TrainingListener;
+import io.taskweave.engine.training.WatchedTrainer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -19,6 +24,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SparkFailureTest {
+  private static final SparkConfiguration CONFIGURATION =
+      new SparkConfiguration("local[1]", 1, Duration.ofSeconds(10), 1 << 20, new TreeMap<>());
+
   private static final int LONGER_THAN_A_STOP = 60_000;
   private static final Thread STOPPING =
       new Thread(null, () -> SparkContext.getOrCreate().stop(), "stopping-spark", 0, false);
@@ -41,20 +49,40 @@ class SparkFailureTest {
 
   @Test
   void soMayWhateverFailsBesideASparkThatHasStoppedByItself() {
-    SparkConfiguration configuration =
-        new SparkConfiguration("local[1]", 1, Duration.ofSeconds(10), 1 << 20, new TreeMap<>());
     RuntimeException fault = new IllegalStateException("a part of Spark is null\n\tat it");
-    SparkSession first = EmbeddedSpark.open("first", configuration);
+    SparkSession first = EmbeddedSpark.open("first", CONFIGURATION);
     assertThat(SparkFailure.reason(fault)).isSameAs(fault);
     first.sparkContext().stop();
     assertAsksForARetry(fault, "(a part of Spark is null)");
     EmbeddedSpark.close(first);
     assertAsksForARetry(fault, "(a part of Spark is null)");
 
-    SparkSession second = EmbeddedSpark.open("second", configuration);
+    SparkSession second = EmbeddedSpark.open("second", CONFIGURATION);
     assertThat(SparkFailure.reason(fault)).isSameAs(fault);
     EmbeddedSpark.close(second);
     assertThat(SparkFailure.reason(fault)).isSameAs(fault);
+  }
+
+  @Test
+  void aTrainingThatHasStalledHasDoneSoThoughSparkStopsAsItEnds() {
+    SparkSession spark = EmbeddedSpark.open("stalled", CONFIGURATION);
+    SparkContext context = spark.sparkContext();
+    CountDownLatch never = new CountDownLatch(1);
+    Trainer hanging =
+        (plan, data, runFolder, resume, listener) -> {
+          try {
+            never.await();
+          } catch (InterruptedException told) {
+            context.stop();
+          }
+          return null;
+        };
+    WatchedTrainer watched = new WatchedTrainer(hanging, context, Duration.ofMillis(100));
+    Exception stalled =
+        catchException(() -> watched.train(null, null, null, false, TrainingListener.NONE));
+    assertThat(context.isStopped()).isTrue();
+    EmbeddedSpark.close(spark);
+    assertThat(SparkFailure.reason(stalled)).isInstanceOf(StalledException.class);
   }
 
   private static void stop(int ignored) throws InterruptedException {

@@ -116,7 +116,7 @@ public final class WatchedTrainer implements Trainer {
     long start = System.nanoTime();
     try {
       do {
-        spark.cancelJobGroup(JOBS);
+        cancelJobs();
         thread.interrupt();
         thread.join(PAUSE.toMillis());
       } while (thread.isAlive() && System.nanoTime() - start < GRACE.toNanos());
@@ -124,9 +124,18 @@ public final class WatchedTrainer implements Trainer {
       Thread.currentThread().interrupt();
     }
     // Spark forgets a cancellation: a job that the thread began after the last one runs on.
-    spark.cancelJobGroup(JOBS);
+    cancelJobs();
     if (thread.isAlive()) {
       LOG.warn("The stalled training does not end, it is left behind");
+    }
+  }
+
+  /** A context that has stopped has no jobs and refuses; why the training ends matters more. */
+  private void cancelJobs() {
+    try {
+      spark.cancelJobGroup(JOBS);
+    } catch (RuntimeException e) {
+      LOG.debug("Cannot cancel the jobs of the training", e);
     }
   }
 

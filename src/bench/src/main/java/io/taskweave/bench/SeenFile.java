@@ -31,7 +31,7 @@ import org.apache.parquet.schema.MessageTypeParser;
 final class SeenFile implements Closeable {
   static final String SEEN = "seen";
 
-  private static final int ROWS = 122_880;
+  private static final int ROWS_OF_GROUP = 122_880;
 
   private static final MessageType SCHEMA =
       MessageTypeParser.parseMessageType(
@@ -43,8 +43,9 @@ final class SeenFile implements Closeable {
   private final CompressionCodecFactory codecs;
   private final BytesInputCompressor compressor;
   private final ParquetFileWriter file;
-  private final ByteBuffer sampleIds = littleEndian(ROWS * Long.BYTES);
-  private ByteBuffer ids = littleEndian(ROWS * Integer.BYTES);
+  private final int rowsOfGroup;
+  private final ByteBuffer sampleIds;
+  private ByteBuffer ids;
 
   /** 0 where a list begins, and 1 for what follows in it. */
   private final Levels repetitions = new Levels();
@@ -55,6 +56,13 @@ final class SeenFile implements Closeable {
   private int rows;
 
   SeenFile(Path path, Configuration configuration) throws IOException {
+    this(path, configuration, ROWS_OF_GROUP);
+  }
+
+  SeenFile(Path path, Configuration configuration, int rowsOfGroup) throws IOException {
+    this.rowsOfGroup = rowsOfGroup;
+    sampleIds = littleEndian(rowsOfGroup * Long.BYTES);
+    ids = littleEndian(rowsOfGroup * Integer.BYTES);
     codecs = new CodecFactory(configuration, ids.capacity());
     compressor = codecs.getCompressor(CompressionCodecName.ZSTD);
     file =
@@ -95,7 +103,7 @@ final class SeenFile implements Closeable {
       ids.asIntBuffer().put(from, start, count);
       ids.position(ids.position() + bytes);
     }
-    if (++rows == ROWS) {
+    if (++rows == rowsOfGroup) {
       writeGroup();
     }
   }
@@ -144,7 +152,7 @@ final class SeenFile implements Closeable {
   private static final class Levels {
     private static final int LONGEST_RUN = 6;
 
-    private byte[] runs = new byte[2 * ROWS];
+    private byte[] runs = new byte[1 << 10];
     private int end;
     private int level;
     private int length;

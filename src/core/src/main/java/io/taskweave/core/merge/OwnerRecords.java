@@ -49,8 +49,9 @@ public final class OwnerRecords {
   private int[] sorted = new int[0];
 
   /**
-   * @param maximumBytes of records, names and places that are held together; the last record may
-   *     exceed them
+   * @param order of an owner's records
+   * @param maximumBytes of records, names and places that are held together, above 0; the last
+   *     record may exceed them
    */
   public OwnerRecords(RecordOrder order, int maximumBytes) {
     this.order = order;
@@ -77,9 +78,15 @@ public final class OwnerRecords {
   }
 
   /**
-   * Adds a record of the owner whose name lies in a range of bytes.
+   * Adds a record of the owner whose name lies in a range of bytes. Not between {@link #sort} and
+   * {@link #clear}.
    *
+   * @param name holds the owner's name, which is copied
+   * @param from first byte of the name
+   * @param to end of the name; an empty one is a name too
+   * @param length bytes of the record, 8 a key at least
    * @return where in {@link #bytes} the caller writes it before anything else is called
+   * @throws ArithmeticException if more than 2 GiB of records would be held
    */
   public int add(byte[] name, int from, int to, int length) {
     if (newNames == newEnds.length) {
@@ -129,11 +136,12 @@ public final class OwnerRecords {
     }
   }
 
-  /** Holds the records; another array after the next {@link #add}. */
+  /** Holds the records, and unused bytes after them; another array after the next {@link #add}. */
   public byte[] bytes() {
     return bytes;
   }
 
+  /** Records that are held. */
   public int size() {
     return size;
   }
@@ -186,22 +194,42 @@ public final class OwnerRecords {
         bytes, starts[one], starts[one + 1], bytes, starts[other], starts[other + 1]);
   }
 
-  /** The name of a record's owner. */
+  /**
+   * The name of a record's owner.
+   *
+   * @param place of the record in the order of {@link #sort}, from 0
+   * @throws IndexOutOfBoundsException if there is none, or records are not sorted
+   */
   public byte[] owner(int place) {
     return owners.name(ownerNumbers[sorted[place]]);
   }
 
-  /** Whether a record and the one before it have the same owner. */
+  /**
+   * Whether a record and the one before it have the same owner.
+   *
+   * @param place of the record in the order of {@link #sort}; the first one, 0, has none before it
+   */
   public boolean isOfOwnerBefore(int place) {
     return place > 0 && ownerNumbers[sorted[place]] == ownerNumbers[sorted[place - 1]];
   }
 
-  /** Where a record lies in {@link #bytes}. */
+  /**
+   * Where a record begins in {@link #bytes}.
+   *
+   * @param place of the record in the order of {@link #sort}, from 0
+   * @throws IndexOutOfBoundsException if there is none, or records are not sorted
+   */
   public int start(int place) {
     return starts[sorted[place]];
   }
 
-  /** The records [from, to), one directly after the other. */
+  /**
+   * The records [from, to), one directly after the other.
+   *
+   * @param from place of the first one in the order of {@link #sort}
+   * @param to place after the last one
+   * @throws IndexOutOfBoundsException if one of them is none, or records are not sorted
+   */
   public byte[] copy(int from, int to) {
     int length = 0;
     for (int place = from; place < to; place++) {

@@ -11,7 +11,12 @@ public final class RecordMerge {
   /** Says where records end. */
   @FunctionalInterface
   public interface RecordLength {
-    /** Bytes of the record that begins at a place. */
+    /**
+     * Bytes of a record, 8 a key at least.
+     *
+     * @param part records, one directly after the other
+     * @param start place in the part at which one of them begins
+     */
     int at(byte[] part, int start);
   }
 
@@ -20,6 +25,9 @@ public final class RecordMerge {
   private final PriorityQueue<Part> others;
   private Part first;
 
+  /**
+   * @param order of the records of every part
+   */
   public RecordMerge(RecordOrder order, RecordLength length) {
     this.order = order;
     this.length = length;
@@ -53,7 +61,8 @@ public final class RecordMerge {
   /**
    * Adds records beside those that are left.
    *
-   * @param part at least one record, one directly after the other
+   * @param part at least one record, one directly after the other and in order; shared, not copied,
+   *     and must not change
    */
   public void add(byte[] part) {
     Part added = new Part(part);
@@ -67,6 +76,7 @@ public final class RecordMerge {
     }
   }
 
+  /** Whether no record is left; the methods below need one. */
   public boolean isEmpty() {
     return first == null;
   }
@@ -76,7 +86,7 @@ public final class RecordMerge {
     return RecordOrder.number(first.bytes, first.start);
   }
 
-  /** The part that holds the next record. */
+  /** The part that holds the next record, as it was added. */
   public byte[] bytes() {
     return first.bytes;
   }

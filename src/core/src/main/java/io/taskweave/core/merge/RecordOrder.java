@@ -8,20 +8,31 @@ import java.util.Arrays;
 
 /**
  * The order of records, which are bytes: first by the numbers that they begin with, then by all of
- * their bytes, so that only equal records may change places.
+ * their bytes, which are compared as signed numbers, so that only equal records may change places.
  *
- * @param keys signed numbers of 8 bytes in the machine's order
+ * @param keys signed numbers of 8 bytes in the machine's order that every record begins with; 1 at
+ *     least
  */
 public record RecordOrder(int keys) implements Serializable {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
-  /** The number at a place. */
+  /**
+   * The number at a place.
+   *
+   * @param place of the first of its 8 bytes
+   * @throws IndexOutOfBoundsException if one of them lies outside the array
+   */
   public static long number(byte[] bytes, int place) {
     return (long) LONGS.get(bytes, place);
   }
 
-  /** Puts a number at a place. */
+  /**
+   * Puts a number at a place.
+   *
+   * @param place of the first of its 8 bytes
+   * @throws IndexOutOfBoundsException if one of them lies outside the array
+   */
   public static void putNumber(byte[] bytes, int place, long number) {
     LONGS.set(bytes, place, number);
   }

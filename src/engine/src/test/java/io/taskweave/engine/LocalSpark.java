@@ -19,6 +19,7 @@ public final class LocalSpark {
         SparkSession.builder()
             .master(MASTER)
             .config("spark.ui.enabled", "false")
+            .config("spark.hadoop.fs.file.impl", FileSystemWithoutProcesses.class.getName())
             .config("spark.sql.shuffle.partitions", "4");
     TrainingSettings.pinned(MASTER, "2").forEach(builder::config);
     return builder.getOrCreate();

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -58,7 +59,8 @@ public final class TinyTraining {
       int stream = id % 7 == 0 ? 0 : (int) (id % STREAMS);
       rows.add(RowFactory.create(id, stream, id % 3 == 0 ? 2f : 1f, user, item, click, like));
     }
-    return LocalSpark.session().createDataFrame(rows, schema).repartition(3);
+    JavaSparkContext spark = JavaSparkContext.fromSparkContext(LocalSpark.session().sparkContext());
+    return LocalSpark.session().createDataFrame(spark.parallelize(rows, 3), schema);
   }
 
   public static TrainingData data() {

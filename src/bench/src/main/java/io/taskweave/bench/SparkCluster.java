@@ -110,22 +110,6 @@ final class SparkCluster implements AutoCloseable {
     processes.add(builder.start());
   }
 
-  /** Ends the process of one executor; its worker starts another. */
-  void killExecutor() throws IOException {
-    processes.stream()
-        .flatMap(Process::descendants)
-        .filter(
-            process ->
-                process
-                    .info()
-                    .commandLine()
-                    .filter(command -> command.contains("CoarseGrainedExecutorBackend"))
-                    .isPresent())
-        .findFirst()
-        .orElseThrow(() -> new IOException("Cannot kill an executor: none runs"))
-        .destroyForcibly();
-  }
-
   @Override
   public void close() {
     for (int i = processes.size() - 1; i >= 0; i--) {

@@ -33,6 +33,9 @@ class SeenFileTest {
   /** Longer than what a group has room for at first. */
   private static final int LONGEST = 5000;
 
+  /** More than what the first byte of a run's length holds. */
+  private static final int MANY = 100;
+
   private static final SampleLayout LAYOUT =
       new SampleLayout(
           List.of(ITEM),
@@ -110,7 +113,8 @@ class SeenFileTest {
     Random random = new Random(7);
     List<Integer> lengths = new ArrayList<>();
     for (int row = 0; row < 2500; row++) {
-      lengths.add(row % 400 == 0 ? LONGEST : Math.max(0, random.nextInt(6) - 2));
+      int few = Math.max(0, random.nextInt(6) - 2);
+      lengths.add(row % 400 == 0 ? LONGEST : row % 50 == 0 ? MANY : few);
     }
     List<Seen> written = new ArrayList<>();
     write(1000, lengths, 300, written);

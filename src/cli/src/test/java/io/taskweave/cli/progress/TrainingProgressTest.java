@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,36 +32,46 @@ class TrainingProgressTest {
     return values;
   }
 
-  /** Two steps an epoch, each of them an event. */
-  private String train(boolean resume, long from, long to) throws Exception {
+  /** What a progress shows that hears of a training. */
+  private String shown(boolean resume, Consumer<TrainingProgress> training) throws Exception {
     StringWriter text = new StringWriter();
     try (EventFile events =
             new EventFile(
                 new org.apache.hadoop.fs.Path(file().toUri()), resume, new Configuration());
         TrainingProgress progress =
             new TrainingProgress(events, new PrintWriter(text), false, Duration.ZERO, 1)) {
-      progress.start(
-          new TrainingListener.Start(
-              300, 100, 1_000_000, 400_000, "adam per task", 2, 2, 40, from));
-      for (long step = from + 1; step <= to; step++) {
-        int epoch = (int) ((step + 1) / 2);
-        progress.step(new TrainingListener.Step(step, 2, epoch, 1e-3, 12_345.6, byTask(0.5, 0.25)));
-        if (step % 2 == 0) {
-          progress.epoch(
-              new TrainingListener.Epoch(
-                  epoch,
-                  step,
-                  1e-3,
-                  byTask(0.5, 0.25),
-                  byTask(0.75, 0.5),
-                  byTask(0.6, 0.3),
-                  0.625,
-                  true,
-                  2.5));
-        }
-      }
+      training.accept(progress);
     }
     return text.toString();
+  }
+
+  /** Two steps an epoch, each of them an event. */
+  private String train(boolean resume, long from, long to) throws Exception {
+    return shown(
+        resume,
+        progress -> {
+          progress.start(
+              new TrainingListener.Start(
+                  300, 100, 1_000_000, 400_000, "adam per task", 2, 2, 40, from));
+          for (long step = from + 1; step <= to; step++) {
+            int epoch = (int) ((step + 1) / 2);
+            progress.step(
+                new TrainingListener.Step(step, 2, epoch, 1e-3, 12_345.6, byTask(0.5, 0.25)));
+            if (step % 2 == 0) {
+              progress.epoch(
+                  new TrainingListener.Epoch(
+                      epoch,
+                      step,
+                      1e-3,
+                      byTask(0.5, 0.25),
+                      byTask(0.75, 0.5),
+                      byTask(0.6, 0.3),
+                      0.625,
+                      true,
+                      2.5));
+            }
+          }
+        });
   }
 
   private Path file() {
@@ -87,16 +98,14 @@ class TrainingProgressTest {
   @CsvSource({"150, 100, false", "151, 100, true", "3, 2, false", "1, 1, false"})
   void saysWhenStreamsAreFarFromEquallyLong(int steps, long evenSteps, boolean said)
       throws Exception {
-    StringWriter text = new StringWriter();
-    try (EventFile events =
-            new EventFile(
-                new org.apache.hadoop.fs.Path(file().toUri()), false, new Configuration());
-        TrainingProgress progress =
-            new TrainingProgress(events, new PrintWriter(text), false, Duration.ZERO, 1)) {
-      progress.start(
-          new TrainingListener.Start(300, 100, 1000, 0, "adam", steps, evenSteps, 40, 0));
-    }
-    assertThat(text.toString().contains("streams are uneven: " + evenSteps + " steps would do"))
+    String text =
+        shown(
+            false,
+            progress ->
+                progress.start(
+                    new TrainingListener.Start(
+                        300, 100, 1000, 0, "adam", steps, evenSteps, 40, 0)));
+    assertThat(text.contains("streams are uneven: " + evenSteps + " steps would do"))
         .isEqualTo(said);
     assertThat(file()).content().contains("\"even_steps_per_epoch\":" + evenSteps);
   }
@@ -133,18 +142,14 @@ class TrainingProgressTest {
 
   @Test
   void dominanceOfNothingHasNoFigures() throws Exception {
-    try (EventFile events =
-            new EventFile(
-                new org.apache.hadoop.fs.Path(file().toUri()), false, new Configuration());
-        TrainingProgress progress =
-            new TrainingProgress(
-                events, new PrintWriter(new StringWriter()), false, Duration.ZERO, 1)) {
-      double none = Double.NaN;
-      TrainingListener.TaskShare of =
-          new TrainingListener.TaskShare("like", none, none, none, none, none, List.of(0L, 0L));
-      progress.dominance(
-          new TrainingListener.Dominance(1, 2, 9, "experts/shared/linear0", 0, List.of(of)));
-    }
+    double none = Double.NaN;
+    TrainingListener.TaskShare of =
+        new TrainingListener.TaskShare("like", none, none, none, none, none, List.of(0L, 0L));
+    shown(
+        false,
+        progress ->
+            progress.dominance(
+                new TrainingListener.Dominance(1, 2, 9, "experts/shared/linear0", 0, List.of(of))));
     assertThat(file())
         .hasContent(
             "{\"event\":\"dominance\",\"epoch\":1,\"step\":2,\"measured_steps\":9,"
@@ -154,18 +159,10 @@ class TrainingProgressTest {
 
   @Test
   void rowsThatComeAndGoAreCounted() throws Exception {
-    StringWriter text = new StringWriter();
-    try (EventFile events =
-            new EventFile(
-                new org.apache.hadoop.fs.Path(file().toUri()), false, new Configuration());
-        TrainingProgress progress =
-            new TrainingProgress(events, new PrintWriter(text), false, Duration.ZERO, 1)) {
-      SortedMap<String, TrainingListener.RowCounts> byTable = new TreeMap<>();
-      byTable.put("item", new TrainingListener.RowCounts(1000, 20, 3));
-      byTable.put("user", new TrainingListener.RowCounts(500, 5, 1));
-      progress.rows(new TrainingListener.Rows(9, byTable));
-    }
-    assertThat(text.toString())
+    SortedMap<String, TrainingListener.RowCounts> byTable = new TreeMap<>();
+    byTable.put("item", new TrainingListener.RowCounts(1000, 20, 3));
+    byTable.put("user", new TrainingListener.RowCounts(500, 5, 1));
+    assertThat(shown(false, progress -> progress.rows(new TrainingListener.Rows(9, byTable))))
         .contains("rows of tables: 1,500 held, 25 ids wait for one, 4 have left");
     assertThat(file())
         .hasContent(

@@ -18,6 +18,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.execution.datasources.WriteJobStatsTracker;
 
 /** What a stage may use while it runs. */
 public final class StageContext {
@@ -76,12 +77,14 @@ public final class StageContext {
    *
    * @param replacedPartitions as in {@link StageResult}
    * @param parquet settings of the writer of the files
+   * @param trackers that are shown the rows, day last
    */
   public StageResult writeRows(
       Dataset<Row> rows,
       JsonNode summary,
       Set<String> replacedPartitions,
-      Map<String, String> parquet) {
+      Map<String, String> parquet,
+      WriteJobStatsTracker... trackers) {
     List<String> columns = new ArrayList<>(List.of(rows.columns()));
     boolean byDay = columns.remove(DataSet.PARTITION_COLUMN);
     if (byDay) {
@@ -93,7 +96,7 @@ public final class StageContext {
     parquet.forEach(written::set);
     return new StageResult(
         dayLast.schema().asNullable().json(),
-        TrackedWrite.write(dayLast, byDay ? 1 : 0, dataFolder, written),
+        TrackedWrite.write(dayLast, byDay ? 1 : 0, dataFolder, written, trackers),
         summary,
         replacedPartitions);
   }

@@ -1,11 +1,9 @@
 package io.taskweave.pipeline.history;
 
 import static org.apache.spark.sql.functions.coalesce;
-import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.pmod;
-import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.when;
 import static org.apache.spark.sql.functions.xxhash64;
 
@@ -15,18 +13,20 @@ import io.taskweave.core.sample.SequenceOrder;
 import io.taskweave.pipeline.feature.LogBatches;
 import io.taskweave.pipeline.history.HistoryPlan.AttributePlan;
 import io.taskweave.pipeline.history.HistoryPlan.SequencePlan;
+import java.io.Serializable;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.stream.IntStream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
 
 /** Looks through the events of a source once, before they become histories. */
 final class EventCheck {
@@ -39,7 +39,11 @@ final class EventCheck {
   /** Events may follow the last sample by this much before they count as a wrong unit or clock. */
   private static final long FUTURE_MILLIS = EventPeriods.DAY_MILLIS;
 
-  private static final String DAY = "event_day";
+  /** Columns of a group of events. */
+  private static final int USER_COLUMN = 0;
+
+  private static final int DAY_COLUMN = 1;
+  private static final int COUNTS_COLUMN = 2;
 
   /** Of events that are not looked at; Spark takes several times as long over groups of nulls. */
   private static final int NO_DAY = Integer.MIN_VALUE;
@@ -79,13 +83,11 @@ final class EventCheck {
     List<Column> conditions = conditions(lastSample);
     long[] found = new long[conditions.size()];
     Set<String> heavy = new HashSet<>();
-    for (Row group : groups(conditions).collectAsList()) {
+    for (Found ofPartition : found(conditions)) {
       for (int i = 0; i < found.length; i++) {
-        found[i] += group.getLong(2 + i);
+        found[i] += ofPartition.counts().get(i);
       }
-      if (!group.isNullAt(0)) {
-        heavy.add(EventPeriods.key(group.getString(0), group.getInt(1)));
-      }
+      heavy.addAll(ofPartition.heavyDays());
     }
     refuse(found, lastSample);
     summary.put("events", found[ALL]);
@@ -110,33 +112,46 @@ final class EventCheck {
     return conditions;
   }
 
-  /**
-   * One pass: user, day and counts of the heavy days, and without user and day those of all other
-   * events.
-   */
-  private Dataset<Row> groups(List<Column> conditions) {
-    String[] names =
-        IntStream.range(0, conditions.size()).mapToObj(i -> "c" + i).toArray(String[]::new);
-    Column[] counts = new Column[names.length];
-    Column[] sums = new Column[names.length];
-    for (int i = 0; i < names.length; i++) {
-      counts[i] = count(when(conditions.get(i), lit(1))).as(names[i]);
-      sums[i] = sum(names[i]).as(names[i]);
+  /** What the events of some users and days have been found to be. */
+  private record Found(List<Long> counts, List<String> heavyDays) implements Serializable {
+    static Found of(Iterator<InternalRow> groups, int conditions) {
+      long[] counts = new long[conditions];
+      List<String> heavyDays = new ArrayList<>();
+      while (groups.hasNext()) {
+        InternalRow group = groups.next();
+        for (int i = 0; i < conditions; i++) {
+          counts[i] += group.getLong(COUNTS_COLUMN + i);
+        }
+        int day = group.getInt(DAY_COLUMN);
+        if (day != NO_DAY && group.getLong(COUNTS_COLUMN + ALL) > LIGHT_EVENTS / EVENTS_A_SAMPLE) {
+          heavyDays.add(EventPeriods.key(group.getUTF8String(USER_COLUMN).toString(), day));
+        }
+      }
+      return new Found(Arrays.stream(counts).boxed().toList(), heavyDays);
     }
+  }
+
+  /** One pass over the events, which counts those that are not looked at together. */
+  private List<Found> found(List<Column> conditions) {
+    Column[] counts =
+        conditions.stream().map(condition -> count(when(condition, lit(1)))).toArray(Column[]::new);
     Column sampled = pmod(xxhash64(source.id(events)), lit(EVENTS_A_SAMPLE)).equalTo(lit(0));
     Column day = EventPeriods.day(sequence, source.order(events));
-    Column heavy =
-        col(DAY).notEqual(lit(NO_DAY)).and(col(names[ALL]).gt(LIGHT_EVENTS / EVENTS_A_SAMPLE));
-    return LogBatches.ask(
+    Dataset<Row> groups =
+        LogBatches.ask(
             events,
             rows ->
                 rows.groupBy(
-                        coalesce(when(sampled, source.user()), lit("")).as(EventSource.USER),
-                        coalesce(when(sampled, day), lit(NO_DAY)).as(DAY))
-                    .agg(counts[0], Arrays.copyOfRange(counts, 1, counts.length)))
-        .groupBy(
-            when(heavy, col(EventSource.USER)).as(EventSource.USER), when(heavy, col(DAY)).as(DAY))
-        .agg(sums[0], Arrays.copyOfRange(sums, 1, sums.length));
+                        coalesce(when(sampled, source.user()), lit("")),
+                        coalesce(when(sampled, day), lit(NO_DAY)))
+                    .agg(counts[0], Arrays.copyOfRange(counts, 1, counts.length)));
+    int size = counts.length;
+    return groups
+        .queryExecution()
+        .toRdd()
+        .toJavaRDD()
+        .mapPartitions(ofPartition -> List.of(Found.of(ofPartition, size)).iterator())
+        .collect();
   }
 
   private void refuse(long[] found, OptionalLong lastSample) {

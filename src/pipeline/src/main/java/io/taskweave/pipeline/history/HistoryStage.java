@@ -1,10 +1,5 @@
 package io.taskweave.pipeline.history;
 
-import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.count_distinct;
-import static org.apache.spark.sql.functions.size;
-import static org.apache.spark.sql.functions.sum;
-
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.taskweave.core.error.InputRejectedException;
@@ -109,14 +104,19 @@ public final class HistoryStage implements Stage {
                 source -> sourceRows(spark, source, log, validation),
                 FeatureStage.samples(spark, samples),
                 summary.putObject("sources"));
+    EventCounts counts = new EventCounts(rows.schema());
     StageResult written =
         context.writeRows(
             rows,
             summary,
             Set.copyOf(plan.days()),
             // Times and ids hardly repeat within the dictionary of a file.
-            Map.of(ParquetOutputFormat.ENABLE_DICTIONARY, "false"));
-    describe(summary, context.spark().read().parquet(context.dataFolder().toString()));
+            Map.of(ParquetOutputFormat.ENABLE_DICTIONARY, "false"),
+            counts);
+    ObjectNode described = summary.putObject("sequences");
+    for (SequencePlan sequence : plan.sequences()) {
+      described.putObject(sequence.name()).put("events", counts.events(sequence));
+    }
     return written;
   }
 
@@ -130,23 +130,5 @@ public final class HistoryStage implements Stage {
     return validation.isPresent()
         ? LogValidation.validRows(spark, log, validation.get())
         : DataSet.open(log).rows(spark);
-  }
-
-  private void describe(ObjectNode summary, Dataset<Row> written) {
-    ObjectNode described = summary.putObject("sequences");
-    for (Row row :
-        written
-            .groupBy(EventColumns.SEQUENCE)
-            .agg(sum(size(col(EventColumns.IDS))), count_distinct(col(EventColumns.USER)))
-            .collectAsList()) {
-      for (SequencePlan sequence : plan.sequences()) {
-        if (sequence.name().equals(row.getString(0))) {
-          described
-              .putObject(sequence.name())
-              .put("events", row.getLong(1) / sequence.attributes().size())
-              .put("users", row.getLong(2));
-        }
-      }
-    }
   }
 }

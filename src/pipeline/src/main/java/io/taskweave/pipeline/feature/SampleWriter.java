@@ -63,8 +63,11 @@ final class SampleWriter {
 
   private static Configuration configuration(SparkSession spark) {
     Configuration configuration = spark.sessionState().newHadoopConf();
-    // Of these nearly every value is another: a dictionary would be built and thrown away.
-    for (String column : List.of(SampleColumns.SAMPLE_ID, SampleColumns.TIME, SampleColumns.ITEM)) {
+    // A dictionary of values that are nearly all others is built and thrown away. Users who see
+    // histories are read as texts, which a dictionary has looked up and copied for every sample.
+    for (String column :
+        List.of(
+            SampleColumns.SAMPLE_ID, SampleColumns.TIME, SampleColumns.USER, SampleColumns.ITEM)) {
       configuration.setBoolean(ParquetOutputFormat.ENABLE_DICTIONARY + "#" + column, false);
     }
     return configuration;

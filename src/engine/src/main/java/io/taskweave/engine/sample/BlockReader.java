@@ -136,9 +136,9 @@ final class BlockReader implements Iterator<SampleSource.Block> {
     int place = taken.size();
     // Spark gives the next row in the same memory, unless it lies in a part.
     taken.add(layout.sequences().isEmpty() ? row.copy() : row);
+    int timeColumn = format.timeColumn();
+    long time = timeColumn < 0 || row.isNullAt(timeColumn) ? 0 : row.getLong(timeColumn);
     for (int sequence = 0; sequence < ofUser.length; sequence++) {
-      long time =
-          layout.timed() && !row.isNullAt(rows.width() - 1) ? row.getLong(rows.width() - 1) : 0;
       ends[sequence][place] = ofUser[sequence].endFor(0, time);
       starts[sequence][place] = ofUser[sequence].startFor(0, ends[sequence][place]);
     }

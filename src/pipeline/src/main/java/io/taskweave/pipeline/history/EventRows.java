@@ -65,12 +65,14 @@ final class EventRows implements Iterator<InternalRow> {
   private boolean aheadIsOfKey;
 
   private int sequence;
-  private UTF8String user;
+  private UTF8String user = UTF8String.EMPTY_UTF8;
   private int stream;
   private int day;
+  private UTF8String dayText = textOf(day);
   private int slice;
   private int attributes;
-  private RecordMerge merge;
+  private int eventBytes;
+  private final RecordMerge merge = new RecordMerge(EventParts.ORDER, (part, at) -> eventBytes);
   private long[] orders = new long[ROW_EVENTS];
 
   /** Event after event. */
@@ -142,7 +144,6 @@ final class EventRows implements Iterator<InternalRow> {
     ahead = input.hasNext() ? input.next() : null;
     aheadIsOfKey =
         ahead != null
-            && user != null
             && ahead.getInt(SLICE) == slice
             && ahead.getInt(DAY) == day
             && ahead.getInt(SEQUENCE) == sequence
@@ -155,7 +156,7 @@ final class EventRows implements Iterator<InternalRow> {
   }
 
   private boolean isWithinKey() {
-    return merge != null && !merge.isEmpty();
+    return !merge.isEmpty();
   }
 
   @Override
@@ -194,7 +195,7 @@ final class EventRows implements Iterator<InternalRow> {
           times[0],
           kind.timed() ? UnsafeArrayData.fromPrimitiveArray(times) : null,
           UnsafeArrayData.fromPrimitiveArray(byAttribute()),
-          UTF8String.fromString(LocalDate.ofEpochDay(day).toString())
+          dayText
         });
   }
 
@@ -202,12 +203,18 @@ final class EventRows implements Iterator<InternalRow> {
     sequence = ahead.getInt(SEQUENCE);
     user = ahead.getUTF8String(USER).copy();
     stream = ahead.getInt(STREAM);
-    day = ahead.getInt(DAY);
+    if (day != ahead.getInt(DAY)) {
+      day = ahead.getInt(DAY);
+      dayText = textOf(day);
+    }
     slice = ahead.getInt(SLICE);
     attributes = kinds.get(sequence).attributes();
-    int length = EventParts.eventBytes(attributes);
-    merge = new RecordMerge(EventParts.ORDER, (part, start) -> length);
+    eventBytes = EventParts.eventBytes(attributes);
     aheadIsOfKey = true;
+  }
+
+  private static UTF8String textOf(int day) {
+    return UTF8String.fromString(LocalDate.ofEpochDay(day).toString());
   }
 
   /**

@@ -53,7 +53,7 @@ final class EventCounts implements WriteJobStatsTracker {
   private record TaskCounts(HashMap<String, Long> ids) implements WriteTaskStats {}
 
   private final class OfTask implements WriteTaskStatsTracker {
-    private final Map<UTF8String, Long> ids = new HashMap<>();
+    private final Map<UTF8String, long[]> ids = new HashMap<>();
 
     @Override
     public void newPartition(InternalRow values) {}
@@ -67,16 +67,18 @@ final class EventCounts implements WriteJobStatsTracker {
     @Override
     public void newRow(String path, InternalRow row) {
       UTF8String sequence = row.getUTF8String(sequenceColumn);
-      long count = row.getArray(idsColumn).numElements();
-      if (ids.computeIfPresent(sequence, (name, sum) -> sum + count) == null) {
-        ids.put(sequence.copy(), count);
+      long[] sum = ids.get(sequence);
+      if (sum == null) {
+        sum = new long[1];
+        ids.put(sequence.copy(), sum);
       }
+      sum[0] += row.getArray(idsColumn).numElements();
     }
 
     @Override
     public WriteTaskStats getFinalStats(long taskCommitMillis) {
       HashMap<String, Long> byName = new HashMap<>();
-      ids.forEach((name, count) -> byName.put(name.toString(), count));
+      ids.forEach((name, sum) -> byName.put(name.toString(), sum[0]));
       return new TaskCounts(byName);
     }
   }

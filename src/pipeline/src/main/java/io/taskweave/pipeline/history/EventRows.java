@@ -59,6 +59,7 @@ final class EventRows implements Iterator<InternalRow> {
 
   private final Iterator<InternalRow> input;
   private final List<Kind> kinds;
+  private final RecordMerge merge;
   private InternalRow ahead;
 
   /** Whether what is ahead belongs to the same user and period. */
@@ -72,7 +73,6 @@ final class EventRows implements Iterator<InternalRow> {
   private int slice;
   private int attributes;
   private int eventBytes;
-  private final RecordMerge merge = new RecordMerge(EventParts.ORDER, (part, at) -> eventBytes);
   private long[] orders = new long[ROW_EVENTS];
 
   /** Event after event. */
@@ -86,6 +86,7 @@ final class EventRows implements Iterator<InternalRow> {
   EventRows(Iterator<InternalRow> input, List<Kind> kinds) {
     this.input = input;
     this.kinds = kinds;
+    this.merge = new RecordMerge(EventParts.ORDER, (part, start) -> eventBytes);
     advance();
   }
 

@@ -48,6 +48,8 @@ public final class GroupNames {
                 rows ->
                     rows.select(UserGroups.PAIR, UserGroups.GROUP)
                         .distinct()
+                        // A handful: one partition is sorted without sampling for ranges.
+                        .coalesce(1)
                         .orderBy(UserGroups.PAIR, UserGroups.GROUP)
                         .collectAsList())
             .orElse(List.of());

@@ -1,9 +1,12 @@
 package io.taskweave.pipeline.evaluate;
 
 import static org.apache.spark.sql.functions.abs;
+import static org.apache.spark.sql.functions.array;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.concat;
+import static org.apache.spark.sql.functions.explode;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.when;
 
 import io.taskweave.core.group.FeedbackGroups;
@@ -13,6 +16,7 @@ import io.taskweave.pipeline.group.UserGroups;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -58,6 +62,7 @@ public final class KappaSweep {
     feedback
         .select(UserGroups.PAIR)
         .distinct()
+        .coalesce(1)
         .orderBy(UserGroups.PAIR)
         .collectAsList()
         .forEach(row -> pairs.add(row.getString(0)));
@@ -107,17 +112,20 @@ public final class KappaSweep {
 
   /** The users with feedback, once a pair and kappa. */
   private Dataset<Row> cut(Dataset<Row> feedback) {
-    Dataset<Row> all = null;
-    for (double kappa : kappas) {
-      Dataset<Row> one =
-          feedback.select(
-              col(SampleColumns.USER),
-              concat(col(UserGroups.PAIR), lit(SEPARATOR + kappa)).as(UserGroups.PAIR),
-              when(abs(col(UserGroups.RHO)).leq(UserGroups.bound(kappa)), FeedbackGroups.COMPARABLE)
-                  .otherwise(OTHERS)
-                  .as(UserGroups.GROUP));
-      all = all == null ? one : all.unionByName(one);
-    }
-    return all;
+    Column[] cuts = kappas.stream().map(KappaSweep::cut).toArray(Column[]::new);
+    return feedback
+        .select(col(SampleColumns.USER), col(UserGroups.PAIR), explode(array(cuts)).as("cut"))
+        .select(
+            col(SampleColumns.USER),
+            concat(col(UserGroups.PAIR), col("cut.kappa")).as(UserGroups.PAIR),
+            col("cut.group").as(UserGroups.GROUP));
+  }
+
+  private static Column cut(double kappa) {
+    return struct(
+        lit(SEPARATOR + kappa).as("kappa"),
+        when(abs(col(UserGroups.RHO)).leq(UserGroups.bound(kappa)), FeedbackGroups.COMPARABLE)
+            .otherwise(OTHERS)
+            .as("group"));
   }
 }

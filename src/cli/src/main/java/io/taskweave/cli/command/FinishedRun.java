@@ -23,9 +23,13 @@ record FinishedRun(Path path, PipelineConfiguration configuration) {
     RunFolder run = new RunFolder(path, new Configuration());
     if (!run.isFinished()) {
       throw new InputRejectedException(
-          "Cannot use the run "
-              + path
-              + ": its training has not finished, name a folder such as work/demo/runs/stem-net");
+          run.has(RunFolder.RUN)
+              ? "Cannot use the run: its training has not finished ("
+                  + path
+                  + "), train it to its end"
+              : "Cannot use the run: none lies there ("
+                  + path
+                  + "), name a folder such as work/demo/runs/stem-net");
     }
     return new FinishedRun(
         path, new ConfigurationLoader(Map.of()).ofResolved(run.text(RunFolder.RESOLVED)));

@@ -462,10 +462,20 @@ class PipelineIT {
   }
 
   @Test
-  void commandsThatNeedAFinishedRunSayWhatIsWrong() {
+  void commandsThatNeedAFinishedRunSayWhatIsWrong() throws IOException {
     Result absent = execute(List.of("predict", runFolder("absent"), "--split", "test"));
     assertThat(absent.code()).isEqualTo(3);
-    assertThat(absent.err()).startsWith("Cannot use the run ").contains("name a folder such as");
+    assertThat(absent.err()).startsWith("Cannot use the run: none lies there (");
+    Result file = execute(List.of("analyze", "learnt", "../../conf/demo.conf"));
+    assertThat(file.code()).isEqualTo(3);
+    assertThat(file.err()).contains("none lies there (../../conf/demo.conf), name a folder");
+    Files.writeString(
+        Files.createDirectories(folder.resolve("unfinished")).resolve("run.json"),
+        "{\"status\": \"running\"}");
+    Result unfinished =
+        execute(List.of("analyze", "learnt", folder.resolve("unfinished").toString()));
+    assertThat(unfinished.code()).isEqualTo(3);
+    assertThat(unfinished.err()).contains("its training has not finished");
     Result split = execute(List.of("predict", runFolder("stem-net"), "--split", "tset"));
     assertThat(split.code()).isEqualTo(2);
     assertThat(split.err()).contains("no such split (tset)");

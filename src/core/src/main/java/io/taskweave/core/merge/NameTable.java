@@ -94,8 +94,9 @@ final class NameTable {
   private int add(byte[] bytes, int from, int to, long hash, int slot) {
     int start = starts[size];
     int end = Math.addExact(start, to - from);
-    if (end > names.length) {
-      names = Arrays.copyOf(names, Math.max(end, Math.multiplyExact(2, names.length)));
+    // A start is read before its name is known to be empty, so that it must lie within.
+    if (end >= names.length) {
+      names = Arrays.copyOf(names, Math.max(end + 1, Math.multiplyExact(2, names.length)));
     }
     System.arraycopy(bytes, from, names, start, to - from);
     slots[slot] = (hash & ~LOW_HALF) | ++size;

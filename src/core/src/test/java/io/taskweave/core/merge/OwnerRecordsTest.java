@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -68,6 +69,18 @@ class OwnerRecordsTest {
         .as(Written::new)
         .list()
         .ofMaxSize(120);
+  }
+
+  @Test
+  void anOwnerWithoutANameMayComeWhenAllPlacesForNamesAreTaken() {
+    OwnerRecords records = new OwnerRecords(ORDER, 1 << 20);
+    IntStream.range(0, 256)
+        .forEach(i -> new Written(String.format("%032d", i), 0, 0, List.of()).write(records));
+    Written nameless = new Written("", 0, 0, List.of());
+    nameless.write(records);
+    nameless.write(records);
+    records.sort();
+    assertThat(records.size()).isEqualTo(258);
   }
 
   @Property

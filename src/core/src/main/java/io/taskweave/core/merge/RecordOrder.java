@@ -8,7 +8,8 @@ import java.util.Arrays;
 
 /**
  * The order of records, which are bytes: first by the numbers that they begin with, then by all of
- * their bytes, which are compared as signed numbers, so that only equal records may change places.
+ * their bytes, which are compared as unsigned numbers, so that only equal records may change
+ * places.
  *
  * @param keys signed numbers of 8 bytes in the machine's order that every record begins with; 1 at
  *     least
@@ -47,6 +48,6 @@ public record RecordOrder(int keys) implements Serializable {
         return byKey;
       }
     }
-    return Arrays.compare(one, start, end, other, otherStart, otherEnd);
+    return Arrays.compareUnsigned(one, start, end, other, otherStart, otherEnd);
   }
 }

@@ -2,7 +2,10 @@ package io.taskweave.pipeline.history;
 
 import io.taskweave.core.merge.OwnerRecords;
 import io.taskweave.core.merge.RecordOrder;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.apache.spark.sql.Dataset;
@@ -12,7 +15,6 @@ import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import org.apache.spark.unsafe.Platform;
 import org.apache.spark.unsafe.types.UTF8String;
 
 /**
@@ -31,7 +33,11 @@ final class EventParts implements Iterator<InternalRow> {
   static final RecordOrder ORDER = new RecordOrder(3);
 
   /** Where the ids of the attributes begin. */
-  static final int ATTRIBUTES = 3 * Long.BYTES;
+  private static final int ATTRIBUTES = 3 * Long.BYTES;
+
+  /** The order of their bytes is that of the ids, which are not negative. */
+  private static final VarHandle IDS =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
   /** Of events that a task holds at a time, beside half as much for their order. */
   private static final int HELD_BYTES = 32 << 20;
@@ -92,6 +98,15 @@ final class EventParts implements Iterator<InternalRow> {
     return ATTRIBUTES + attributes * Integer.BYTES;
   }
 
+  /** The id of an attribute of the event at a place. */
+  static int id(byte[] bytes, int start, int attribute) {
+    return (int) IDS.get(bytes, placeOf(start, attribute));
+  }
+
+  private static int placeOf(int start, int attribute) {
+    return start + ATTRIBUTES + attribute * Integer.BYTES;
+  }
+
   @Override
   public boolean hasNext() {
     return next < events.size() || input.hasNext();
@@ -110,14 +125,14 @@ final class EventParts implements Iterator<InternalRow> {
     long first = orderAt(from);
     int day = periods.day(first);
     boolean heavy = periods.isHeavy(user, day);
-    int slice = heavy ? EventPeriods.hour(first) : 0;
+    int slice = heavy ? EventPeriods.slice(first) : 0;
     do {
       next++;
     } while (next < events.size()
         && next - from < PART_EVENTS
         && events.isOfOwnerBefore(next)
         && periods.day(orderAt(next)) == day
-        && (!heavy || EventPeriods.hour(orderAt(next)) == slice));
+        && (!heavy || EventPeriods.slice(orderAt(next)) == slice));
     return new GenericInternalRow(
         new Object[] {sequence, user, day, slice, first, events.copy(from, next)});
   }
@@ -139,9 +154,8 @@ final class EventParts implements Iterator<InternalRow> {
       RecordOrder.putNumber(bytes, start + Long.BYTES, row.getLong(2));
       RecordOrder.putNumber(bytes, start + 2 * Long.BYTES, row.getLong(3));
       ArrayData ids = row.getArray(4);
-      int place = Platform.BYTE_ARRAY_OFFSET + start + ATTRIBUTES;
       for (int attribute = 0; attribute < ids.numElements(); attribute++) {
-        Platform.putInt(bytes, place + attribute * (long) Integer.BYTES, ids.getInt(attribute));
+        IDS.set(bytes, placeOf(start, attribute), ids.getInt(attribute));
       }
     }
     events.sort();

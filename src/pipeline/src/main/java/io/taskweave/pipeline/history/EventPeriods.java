@@ -12,8 +12,8 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.unsafe.types.UTF8String;
 
 /**
- * The periods by which the events of a sequence are cut into rows: days (UTC), and hours on a
- * user's heavy days.
+ * The periods by which the events of a sequence are cut into rows: days (UTC), and slices of a
+ * user's heavy days. A slice holds all events between its first and its last.
  *
  * @param fixedDay of events without time, days since 1970
  * @param heavy the days with very many events, as {@link #key} says them
@@ -54,8 +54,9 @@ record EventPeriods(boolean timed, int fixedDay, Set<String> heavy) implements S
     return !heavy.isEmpty() && heavy.contains(key(user.toString(), day));
   }
 
-  /** The hour of an event on a heavy day. */
-  static int hour(long order) {
-    return (int) (Math.floorMod(order, DAY_MILLIS) / HOUR_MILLIS);
+  /** The hour of an event in a heavy period, or as wide a range of positions; never falls. */
+  static int slice(long order) {
+    long hour = Math.floorDiv(order, HOUR_MILLIS);
+    return (int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, hour));
   }
 }

@@ -25,7 +25,6 @@ import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
 import org.apache.spark.sql.execution.LogicalRDD;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import org.apache.spark.unsafe.Platform;
 import org.apache.spark.unsafe.types.UTF8String;
 import scala.Option;
 import scala.collection.JavaConverters;
@@ -33,7 +32,7 @@ import scala.collection.Seq;
 
 /**
  * Merges the parts of each user and period into rows of {@link EventColumns}. An event that agrees
- * with the one before it in user, time, tie and id is the same event and appears once.
+ * with another in user, time, tie and id is the same event and appears once, with the least ids.
  */
 final class EventRows implements Iterator<InternalRow> {
   /** Events of one row, so that no row grows with a user; those of one time stay together. */
@@ -239,10 +238,8 @@ final class EventRows implements Iterator<InternalRow> {
       ids = Arrays.copyOf(ids, 2 * (events + 1) * attributes);
     }
     orders[events] = order;
-    long place = (long) Platform.BYTE_ARRAY_OFFSET + merge.start() + EventParts.ATTRIBUTES;
     for (int attribute = 0; attribute < attributes; attribute++) {
-      ids[events * attributes + attribute] =
-          Platform.getInt(merge.bytes(), place + attribute * (long) Integer.BYTES);
+      ids[events * attributes + attribute] = EventParts.id(merge.bytes(), merge.start(), attribute);
     }
     events++;
   }

@@ -3,6 +3,7 @@ package io.taskweave.pipeline.history;
 import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.row_number;
 import static org.apache.spark.sql.functions.xxhash64;
 
@@ -204,7 +205,8 @@ public final class HistoryAudit implements Stage {
     boolean timed = sequence.order() == SequenceOrder.TIME;
     return events
         .join(broadcast(picked), col(EventSource.USER).equalTo(col(PICKED_USER)).and(before))
-        .dropDuplicates(PICKED, EventSource.ORDER, EventSource.TIE, EventSource.ID)
+        .groupBy(PICKED, EventSource.ORDER, EventSource.TIE, EventSource.ID)
+        .agg(min(EventSource.IDS).as(EventSource.IDS))
         .withColumn("from_last", fromLast)
         .where(col("from_last").leq(sequence.length()))
         .select(col(PICKED), col("from_last"), col(EventSource.ORDER), col(EventSource.IDS))

@@ -119,6 +119,39 @@ class EventRowsTest {
         .containsExactlyElementsOf(events.stream().map(Event::item).toList());
   }
 
+  @Test
+  void aHeavyUsersPositionsAreCutIntoRangesThatFollowEachOther() {
+    List<Event> events = new ArrayList<>();
+    for (long position : new long[] {0, HOUR - 1, HOUR, DAY, DAY + HOUR, 1000 * DAY}) {
+      events.add(new Event("a", position, 0, position));
+    }
+    EventPeriods periods = new EventPeriods(false, 1, Set.of(EventPeriods.key("a", 1)));
+    List<History> rows = new ArrayList<>(histories(events, periods, 2, 10_000, 5));
+    assertThat(rows).hasSize(5);
+    rows.sort(Comparator.comparingLong(History::chunk));
+    assertThat(rows.stream().flatMap(row -> row.times().stream()))
+        .containsExactlyElementsOf(events.stream().map(Event::order).toList());
+  }
+
+  @Test
+  void ofEventsThatAreTheSameTheLeastIdsStay() {
+    List<InternalRow> same = new ArrayList<>();
+    for (int[] ids : new int[][] {{300, 0}, {256, 9}, {200, 1}, {200, 130}}) {
+      same.add(
+          new GenericInternalRow(
+              new Object[] {
+                UTF8String.fromString("a"), 5L, 0L, 1L, UnsafeArrayData.fromPrimitiveArray(ids)
+              }));
+    }
+    EventPeriods periods = EventPeriods.of(SEQUENCE, Set.of());
+    List<InternalRow> parts = new ArrayList<>();
+    new EventParts(same.iterator(), 0, periods, 2, 10_000)
+        .forEachRemaining(part -> parts.add(placed(part)));
+    EventRows rows = new EventRows(parts.iterator(), EventRows.kinds(List.of(SEQUENCE)));
+    assertThat(history(rows.next()).ids()).containsExactly(200, 1);
+    assertThat(rows.hasNext()).isFalse();
+  }
+
   private static List<History> histories(
       List<Event> events, EventPeriods periods, int tasks, int heldBytes, long seed) {
     Random random = new Random(seed);

@@ -81,11 +81,6 @@ final class FieldValues {
     return when(isFinite(value), value);
   }
 
-  /** Whether the raw value is there but is no finite number. */
-  static Column notFinite(Dataset<Row> log, FieldPlan plan) {
-    return column(log, plan).isNotNull().and(number(log, plan).isNull());
-  }
-
   /** The number after clip and logarithm, before normalisation. */
   static Column transformed(Dataset<Row> log, FieldPlan plan) {
     Column value = number(log, plan);

@@ -3,6 +3,7 @@ package io.taskweave.pipeline.feature;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.isnan;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.when;
 
@@ -144,18 +145,19 @@ final class InputChecks {
     List<Check> checks = new ArrayList<>();
     for (FieldPlan field : fields) {
       Column raw = LogColumns.require(log, field.column(), "field " + field.name());
-      if ((field.kind() == FieldKind.NUMERIC || field.isBucketed()) && field.missing() == null) {
-        Column broken = FieldValues.notFinite(log, field);
-        if (field.kind() == FieldKind.NUMERIC) {
-          Column result = FieldValues.transformed(log, field);
-          broken = broken.or(result.isNull()).or(org.apache.spark.sql.functions.isnan(result));
-        }
+      if (field.kind() == FieldKind.NUMERIC || field.isBucketed()) {
+        // A default stands for what is no number, not for a number without a logarithm.
+        Column result = FieldValues.transformed(log, field);
+        Column lost = result.isNull().or(isnan(result));
+        boolean mayBeMissing = field.isBucketed() && field.missing() == null;
         checks.add(
             new Check(
                 "the number of field " + field.name(),
                 raw,
-                broken,
-                "clean the log or configure missing"));
+                mayBeMissing ? raw.isNotNull().and(lost) : lost,
+                field.missing() == null
+                    ? "clean the log or configure missing"
+                    : "clean the log, or configure missing and clip so that there is a logarithm"));
       }
     }
     return checks;

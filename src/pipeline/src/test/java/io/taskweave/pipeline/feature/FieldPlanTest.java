@@ -50,6 +50,22 @@ class FieldPlanTest {
     assertThat(log.features().get("length")).containsEntry(8L, 7.0f).containsEntry(9L, 7.0f);
   }
 
+  @Test
+  void aNumberWithoutALogarithmIsRefusedWhateverStandsForMissingOnes(@TempDir Path folder) {
+    FeatureLog log = FeatureLog.tiny(folder);
+    log.add(8, "u1", "c", "a", "x", 5, -5.0, 1, 1, "2024-01-01");
+    for (FieldPlan field :
+        List.of(
+            FieldPlan.numeric("length").missing(0.0).log(true).build(),
+            FieldPlan.numeric("length").missing(-1.0).log(true).build())) {
+      assertThatThrownBy(() -> log.encode(FeatureLog.plan(field)))
+          .isInstanceOf(InputRejectedException.class)
+          .hasMessageContaining("-5.0 in sample 8");
+    }
+    log.encode(FeatureLog.plan(FieldPlan.numeric("length").clip(0.0, 9.0).log(true).build()));
+    assertThat(log.features().get("length")).containsEntry(8L, 0.0f);
+  }
+
   private static void assertRefused(Supplier<Object> plan, String message) {
     assertThatThrownBy(plan::get)
         .isInstanceOf(ConfigurationException.class)

@@ -10,6 +10,7 @@ import static org.apache.spark.sql.functions.when;
 import static org.apache.spark.sql.functions.xxhash64;
 
 import io.taskweave.core.sample.SampleColumns;
+import io.taskweave.pipeline.dataset.HashedColumns;
 import io.taskweave.pipeline.split.SplitRule;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,7 +90,7 @@ record IdenticalRows(String split, boolean sameTime, long rows, long inTraining,
   }
 
   private static Column content(Dataset<Row> samples, boolean sameTime) {
-    List<Column> content = new ArrayList<>();
+    List<String> content = new ArrayList<>();
     for (String name : samples.columns()) {
       boolean counts =
           name.equals(SampleColumns.USER)
@@ -98,13 +99,10 @@ record IdenticalRows(String split, boolean sameTime, long rows, long inTraining,
               || name.startsWith(SampleColumns.feature(""))
               || name.startsWith(SampleColumns.label(""));
       if (counts) {
-        Column column = col("`" + name.replace("`", "``") + "`");
-        content.add(column);
-        // Spark skips nulls when it hashes: (null, 1) and (1, null) would be one row.
-        content.add(column.isNull());
+        content.add(name);
       }
     }
-    return xxhash64(content.toArray(Column[]::new));
+    return xxhash64(HashedColumns.of(content.toArray(String[]::new)));
   }
 
   private static String first(String part) {

@@ -13,7 +13,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -57,12 +56,13 @@ public record PartitionContent(long rows, String hash) {
     return new PartitionContent(rows, hex(hashSum));
   }
 
+  /** What readers use beside the rows: none of them, and a hash of a text that tells it. */
+  public static PartitionContent besideRows(String text) {
+    return new PartitionContent(0, Fingerprint.ofText(text).substring(0, 16));
+  }
+
   private static Dataset<Row> hashed(Dataset<Row> rows) {
-    Column[] content =
-        Arrays.stream(rows.columns())
-            // Spark skips nulls when it hashes: (null, 1) and (1, null) would be one row.
-            .flatMap(name -> Stream.of(quoted(name), quoted(name).isNull()))
-            .toArray(Column[]::new);
+    Column[] content = HashedColumns.of(rows.columns());
     return rows.withColumn(HASH, content.length == 0 ? lit(0L) : xxhash64(content));
   }
 

@@ -18,6 +18,7 @@ import static org.apache.spark.sql.functions.xxhash64;
 
 import io.taskweave.core.sample.FieldKind;
 import io.taskweave.core.sample.SampleColumns;
+import io.taskweave.pipeline.dataset.HashedColumns;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -156,7 +157,7 @@ final class RowEncoding {
     Column sampleId =
         LogColumns.has(log, SampleColumns.SAMPLE_ID)
             ? LogColumns.quoted(SampleColumns.SAMPLE_ID).cast("long")
-            : xxhash64(Arrays.stream(log.columns()).map(LogColumns::quoted).toArray(Column[]::new));
+            : xxhash64(HashedColumns.of(log.columns()));
     Column time =
         LogColumns.has(log, SampleColumns.TIME)
             ? coalesce(LogColumns.quoted(SampleColumns.TIME).cast("long"), lit(0L))

@@ -13,6 +13,7 @@ import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.sample.Field;
 import io.taskweave.core.sample.SampleColumns;
 import io.taskweave.core.sample.SequenceOrder;
+import io.taskweave.pipeline.dataset.HashedColumns;
 import io.taskweave.pipeline.feature.EventEncoder;
 import io.taskweave.pipeline.history.HistoryPlan.AttributePlan;
 import io.taskweave.pipeline.history.HistoryPlan.SequencePlan;
@@ -21,7 +22,6 @@ import io.taskweave.pipeline.importing.ImportPlan;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -109,11 +109,10 @@ final class EventSource {
     return has(table, SampleColumns.SAMPLE_ID)
         ? col(SampleColumns.SAMPLE_ID).cast("long")
         : xxhash64(
-            // Spark skips nulls when it hashes: (null, 1) and (1, null) would be one row.
-            Arrays.stream(table.columns())
-                .filter(name -> !name.equals(SourcePlan.KIND_COLUMN))
-                .flatMap(name -> Stream.of(quoted(name), quoted(name).isNull()))
-                .toArray(Column[]::new));
+            HashedColumns.of(
+                Arrays.stream(table.columns())
+                    .filter(name -> !name.equals(SourcePlan.KIND_COLUMN))
+                    .toArray(String[]::new)));
   }
 
   private Column requireWhole(Dataset<Row> table, String name, String purpose) {

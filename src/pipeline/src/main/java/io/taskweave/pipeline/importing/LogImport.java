@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.pipeline.dataset.DataSet;
+import io.taskweave.pipeline.dataset.HashedColumns;
 import io.taskweave.pipeline.dataset.Stage;
 import io.taskweave.pipeline.dataset.StageContext;
 import io.taskweave.pipeline.dataset.StageResult;
@@ -156,6 +157,16 @@ public final class LogImport implements Stage {
         throw refused("column " + reserved + " has a name that the log uses itself, rename it");
       }
     }
+    if (plan.duplicates() instanceof DuplicateRule.ByKey rule
+        && !rule.column().isEmpty()
+        && raw.schema().apply(rule.column()).dataType() instanceof StringType) {
+      throw refused(
+          String.format(
+              "of its duplicates the one with the %s %s survives, but that column is text, where 9"
+                  + " is above 1200; declare it as a number in import.columns",
+              rule.survivor() == DuplicateRule.Survivor.MAXIMUM ? "greatest" : "least",
+              rule.column()));
+    }
     DataType type = raw.schema().apply(plan.timeColumn()).dataType();
     if (!(type instanceof IntegralType || type instanceof StringType)) {
       // A cast of a date or timestamp would count days or seconds without a word.
@@ -177,13 +188,8 @@ public final class LogImport implements Stage {
     LogTimes times = new LogTimes(plan);
     return raw.withColumn("dt", times.day())
         .where(times.check())
-        .withColumn("sample_id", xxhash64(content(raw.columns()).toArray(Column[]::new)))
+        .withColumn("sample_id", xxhash64(HashedColumns.of(raw.columns())))
         .withColumn("time", times.time());
-  }
-
-  private static Stream<Column> content(String[] columns) {
-    // Spark skips nulls when it hashes: (null, 1) and (1, null) would be one row.
-    return Arrays.stream(columns).flatMap(name -> Stream.of(quoted(name), quoted(name).isNull()));
   }
 
   private Dataset<Row> withoutDuplicates(Dataset<Row> read) {
@@ -192,7 +198,8 @@ public final class LogImport implements Stage {
     }
     // Two hashes of all columns: comparing the columns themselves makes code too long to compile.
     Column[] twin =
-        Stream.concat(Stream.of(lit(TWIN)), content(read.columns())).toArray(Column[]::new);
+        Stream.concat(Stream.of(lit(TWIN)), Arrays.stream(HashedColumns.of(read.columns())))
+            .toArray(Column[]::new);
     Dataset<Row> exact =
         read.withColumn(TWIN, xxhash64(twin)).dropDuplicates("sample_id", TWIN).drop(TWIN);
     if (!(plan.duplicates() instanceof DuplicateRule.ByKey rule)) {

@@ -71,6 +71,20 @@ class LogImportTest {
   }
 
   @Test
+  void aTextDoesNotDecideWhichOfRowsWithOneKeySurvives() {
+    pipeline.format =
+        TableFormat.csv(
+            pipeline.format.columns().stream()
+                .filter(column -> !column.name().equals("price"))
+                .toList());
+    pipeline.duplicates =
+        new DuplicateRule.ByKey(List.of("user"), DuplicateRule.Survivor.MAXIMUM, "price");
+    assertThatThrownBy(pipeline::runImport)
+        .isInstanceOf(InputRejectedException.class)
+        .hasMessageContaining("the greatest price survives, but that column is text");
+  }
+
+  @Test
   void aTieGoesToTheLowerSampleIdWhateverTheOrderOfRows() {
     pipeline.duplicates =
         new DuplicateRule.ByKey(List.of("user"), DuplicateRule.Survivor.FIRST_TIME, "");

@@ -57,10 +57,11 @@ public record Manifest(
     files = List.copyOf(files);
   }
 
-  /** Rows of each {@code dt}. */
+  /** Rows of each {@code dt} that has some. */
   public SortedMap<String, Long> rowsByPartition() {
     TreeMap<String, Long> counts = new TreeMap<>();
     contentByPartition.forEach((partition, content) -> counts.put(partition, content.rows()));
+    counts.values().removeIf(rows -> rows == 0);
     return counts;
   }
 

@@ -12,7 +12,7 @@ import org.apache.spark.sql.Row;
  * What one run of a stage has written.
  *
  * @param schema Spark schema of the rows as JSON; empty if there are none
- * @param contentByPartition rows and hash of each {@code dt} written; key "" if unpartitioned
+ * @param contentByPartition rows and hash of each {@code dt} written; key "" for what has none
  * @param summary counts and notes for readers; part of the manifest
  * @param replacedPartitions the values of {@code dt} that this run replaces, the others stay as
  *     published; empty if it replaces everything

@@ -4,6 +4,7 @@ import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.error.OutputConflictException;
 import io.taskweave.core.sample.SampleLayout;
 import io.taskweave.pipeline.dataset.DataSet;
+import io.taskweave.pipeline.dataset.PartitionContent;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -108,6 +109,15 @@ public final class FeatureEncoder {
 
   EncoderDescription description() {
     return description;
+  }
+
+  /** What tells this encoder from others that give the same ids to other values. */
+  PartitionContent content(SparkSession spark) {
+    String values = description.fields().toString();
+    if (description.fields().stream().anyMatch(field -> field.plan().hasVocabulary())) {
+      values += PartitionContent.byPartition(Vocabulary.read(spark, folder));
+    }
+    return PartitionContent.besideRows(values);
   }
 
   Path folder() {

@@ -136,6 +136,7 @@ public final class FeatureStage implements Stage {
         plan.fields().stream().filter(field -> field.kind() != FieldKind.NUMERIC).toList();
     SampleCounts counts = new SampleCounts(writer.schema(), plan.tasks(), withIds);
     SortedMap<String, PartitionContent> content = writer.write(samples, plan.streams(), counts);
+    content.merge("", encoder.content(spark), PartitionContent::plus);
     context.progress().update("encode samples", 1, 1);
 
     ObjectNode summary = SampleSummary.of(counts.parts(), encoder.description(), withIds);

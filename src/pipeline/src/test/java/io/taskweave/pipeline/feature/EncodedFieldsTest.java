@@ -17,9 +17,12 @@ import io.taskweave.pipeline.dataset.DataSet;
 import io.taskweave.pipeline.dataset.Manifest;
 import io.taskweave.pipeline.dataset.PartitionContent;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.BeforeAll;
@@ -209,8 +212,26 @@ class EncodedFieldsTest {
   @Test
   void whatIsCountedWhileWritingIsWhatAReaderFinds() {
     Dataset<Row> samples = log.samples();
-    assertThat(manifest.contentByPartition()).isEqualTo(PartitionContent.byPartition(samples));
+    SortedMap<String, PartitionContent> byDay = new TreeMap<>(manifest.contentByPartition());
+    assertThat(byDay.remove("").rows()).isZero();
+    assertThat(byDay).isEqualTo(PartitionContent.byPartition(samples));
     assertThat(manifest.schema()).isEqualTo(samples.schema().json());
+  }
+
+  @Test
+  void theSameIdsOfOtherValuesAreOtherContent(@TempDir Path first, @TempDir Path second) {
+    List<Manifest> manifests = new ArrayList<>();
+    for (String tag : List.of("drama", "comedy")) {
+      FeatureLog renamed = new FeatureLog(manifests.isEmpty() ? first : second);
+      for (int day = 1; day <= 3; day++) {
+        renamed.add(day, "u1", "i", null, tag, 5, 1.0, 1, 1, "2024-01-0" + day);
+        renamed.add(10 + day, "u2", "i", null, tag, 5, 1.0, 0, 0, "2024-01-0" + day);
+      }
+      manifests.add(renamed.encode(FeatureLog.plan(FieldPlan.categorical("tag").build())));
+    }
+    assertThat(manifests.get(0).contentByPartition().get("2024-01-01"))
+        .isEqualTo(manifests.get(1).contentByPartition().get("2024-01-01"));
+    assertThat(manifests.get(0).contentHash()).isNotEqualTo(manifests.get(1).contentHash());
   }
 
   @Test

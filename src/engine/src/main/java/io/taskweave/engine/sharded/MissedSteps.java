@@ -9,18 +9,20 @@ import java.util.Arrays;
 /**
  * The steps by a gradient of zero that a row has missed. AdaGrad does nothing in them, and
  * RMSProp's mean square decays. With Adam the moments decay, and the weights go on by what is left
- * of the mean gradient: after {@value #REPLAYED} steps that is nothing in a float, so later ones
- * only decay the moments.
+ * of the mean gradient: once that is nothing in a float, further steps only decay the moments.
  */
 final class MissedSteps {
-  /** Missed steps after which a mean gradient is nothing in a float. */
-  static final int REPLAYED = 200;
+  /** Beyond it a row that comes back costs thousands of steps. */
+  static final double LARGEST_BETA1 = 0.99;
+
+  /** Of a mean gradient, what is nothing in a float. */
+  private static final double NOTHING = 0x1p-30;
 
   private final UpdateRule rule;
   private final float[] stepWeights;
   private final RateHistory rates;
-  private final float[] firstPowers = new float[REPLAYED];
-  private final float[] rootPowers = new float[REPLAYED];
+  private final float[] firstPowers;
+  private final float[] rootPowers;
   private float[] correctedRates = {};
   private float[] rootCorrections = {};
   private int known;
@@ -31,12 +33,20 @@ final class MissedSteps {
     this.rule = plan.rule();
     this.stepWeights = plan.stepWeights();
     this.rates = rates;
+    int replayed = rule instanceof Adam adam ? replayed(adam) : 0;
+    this.firstPowers = new float[replayed];
+    this.rootPowers = new float[replayed];
     if (rule instanceof Adam adam) {
-      for (int k = 0; k < REPLAYED; k++) {
+      for (int k = 0; k < replayed; k++) {
         firstPowers[k] = (float) Math.pow(adam.beta1(), k + 1);
         rootPowers[k] = (float) Math.pow(adam.beta2(), (k + 1) / 2.0);
       }
     }
+  }
+
+  /** Missed steps after which a mean gradient is nothing in a float. */
+  static int replayed(Adam adam) {
+    return adam.beta1() == 0 ? 1 : (int) Math.ceil(Math.log(NOTHING) / Math.log(adam.beta1()));
   }
 
   /** Brings a row from one finished step to a later one. */
@@ -70,7 +80,7 @@ final class MissedSteps {
       }
       // Of the moments before, missed step k takes rate b1^k m / (sqrt(b2^k v) correction +
       // epsilon).
-      for (int k = 0; k < Math.min(missed, REPLAYED); k++) {
+      for (int k = 0; k < Math.min(missed, firstPowers.length); k++) {
         int step = done + 1 + k;
         addDistances(
             states,

@@ -132,7 +132,7 @@ final class RowMeter {
       place = append(id, Math.max(store.lastStep(slot), (int) firstCounted - 1));
     }
     if (rule instanceof Adam adam) {
-      int last = Math.min(upTo, store.lastStep(slot) + MissedSteps.REPLAYED);
+      int last = Math.min(upTo, store.lastStep(slot) + MissedSteps.replayed(adam));
       for (int step = lastSteps[place] + 1; step <= last; step++) {
         missed(adam, place, slot, step);
       }

@@ -3,6 +3,7 @@ package io.taskweave.engine.sharded;
 import io.taskweave.core.error.ConfigurationException;
 import io.taskweave.core.parameter.ParameterLayout;
 import io.taskweave.core.random.CounterRandom;
+import io.taskweave.core.update.Adam;
 import io.taskweave.core.update.TableDecay;
 import io.taskweave.core.update.UpdateRule;
 import io.taskweave.core.weighting.LossWeighting;
@@ -33,6 +34,16 @@ record ShardedPlan(
               + updates.text()
               + " do not, set training.table-l2.kind to touched or none, or training.row-updates"
               + " to dense");
+    }
+    if (updates == RowUpdates.CATCH_UP
+        && rule() instanceof Adam adam
+        && adam.beta1() > MissedSteps.LARGEST_BETA1) {
+      throw new ConfigurationException(
+          "Cannot train: with a beta1 above "
+              + MissedSteps.LARGEST_BETA1
+              + " a row that catches up repeats thousands of steps ("
+              + adam.beta1()
+              + "), set training.row-updates to lazy or dense, or training.optimizer.beta1 lower");
     }
     if (updates == RowUpdates.DENSE && (lifetime.admits() || lifetime.evicts())) {
       throw new ConfigurationException(

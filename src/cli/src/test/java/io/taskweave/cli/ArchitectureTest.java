@@ -1,5 +1,8 @@
 package io.taskweave.cli;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -50,6 +53,27 @@ class ArchitectureTest {
               "com.typesafe.config..",
               "io.taskweave.engine..",
               "io.taskweave.cli..");
+
+  /** Those of {@code CodeVersion}, and two that make no data. */
+  @ArchTest
+  static final ArchRule whatStagesRunOfCoreMakesTheirOutputOutOfDate =
+      noClasses()
+          .that()
+          .resideInAPackage("io.taskweave.pipeline..")
+          .should()
+          .dependOnClassesThat(
+              resideInAPackage("io.taskweave.core..")
+                  .and(
+                      not(
+                          resideInAnyPackage(
+                              "io.taskweave.core.sample",
+                              "io.taskweave.core.group",
+                              "io.taskweave.core.merge",
+                              "io.taskweave.core.random",
+                              "io.taskweave.core.correlation",
+                              "io.taskweave.core.metric",
+                              "io.taskweave.core.error",
+                              "io.taskweave.core.progress"))));
 
   @ArchTest
   static final ArchRule enginePreparesNoData =

@@ -10,6 +10,9 @@ import io.taskweave.cli.configuration.TaskConfiguration;
 import io.taskweave.core.metric.Checkpoint;
 import io.taskweave.core.metric.GaucWeighting;
 import io.taskweave.core.metric.MetricRecord;
+import io.taskweave.core.model.MultiTaskModel;
+import io.taskweave.engine.scoring.Scorer;
+import io.taskweave.pipeline.dataset.CodeVersion;
 import io.taskweave.pipeline.dataset.DataSet;
 import io.taskweave.pipeline.dataset.Fingerprint;
 import io.taskweave.pipeline.evaluate.Evaluation;
@@ -24,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
@@ -74,7 +78,8 @@ final class EvaluationStep {
     }
     EvaluationPlan plan = plan(configuration);
     List<Double> kappas = configuration.groups().sweep();
-    StringBuilder texts = new StringBuilder(plan.toString()).append(kappas);
+    String code = CodeVersion.of(Set.of(EvaluationStep.class, Scorer.class, MultiTaskModel.class));
+    StringBuilder texts = new StringBuilder(code).append(plan).append(kappas);
     inputs.forEach(input -> texts.append(Fingerprint.of(input, hadoop)));
     String fingerprint = Fingerprint.ofText(texts.toString());
     ObjectNode record = folder.record();

@@ -1,6 +1,10 @@
 package io.taskweave.pipeline.dataset;
 
+import io.taskweave.core.correlation.LabelCounts;
 import io.taskweave.core.group.FeedbackGroups;
+import io.taskweave.core.merge.OwnerRecords;
+import io.taskweave.core.metric.RankSums;
+import io.taskweave.core.random.CounterRandom;
 import io.taskweave.core.sample.SampleColumns;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,6 +15,7 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
@@ -21,11 +26,22 @@ import java.util.zip.CRC32;
 
 /**
  * Version of the project and a digest of the classes that make a stage's output, so that changed
- * code does not pass for a finished job. Of every stage that is this module with the sample and
- * group packages of {@code core}; a stage names the further modules that it runs.
+ * code does not pass for a finished job. Of every stage that is this module with what it runs of
+ * {@code core}; a stage names the further modules that it runs.
  */
 public final class CodeVersion {
   private static final String ROOT = "io/taskweave/";
+
+  /** One of each package of {@code core} that makes data. */
+  private static final List<Class<?>> CORE =
+      List.of(
+          SampleColumns.class,
+          FeedbackGroups.class,
+          OwnerRecords.class,
+          CounterRandom.class,
+          LabelCounts.class,
+          RankSums.class);
+
   private static final Map<Set<Class<?>>, String> KNOWN = new ConcurrentHashMap<>();
 
   private CodeVersion() {}
@@ -46,8 +62,7 @@ public final class CodeVersion {
   private static String digest(Set<Class<?>> modules) {
     TreeMap<String, Long> checksums = new TreeMap<>();
     addFolder(CodeVersion.class, ROOT + "pipeline", checksums);
-    addFolder(SampleColumns.class, packageOf(SampleColumns.class), checksums);
-    addFolder(FeedbackGroups.class, packageOf(FeedbackGroups.class), checksums);
+    CORE.forEach(member -> addFolder(member, packageOf(member), checksums));
     for (Class<?> member : modules) {
       String folder = packageOf(member);
       int end = folder.indexOf('/', ROOT.length());

@@ -28,7 +28,6 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryType;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.apache.hadoop.fs.Path;
@@ -134,8 +133,7 @@ final class MemorySection implements Section {
             : new TrainingData(
                 StemNetStepSection.samples(spark, training.layout(), streams, 0, rows),
                 StemNetStepSection.samples(
-                    spark, training.layout(), streams, 1L << 40, VALIDATION_ROWS),
-                Optional.empty());
+                    spark, training.layout(), streams, 1L << 40, VALIDATION_ROWS));
     Held held = new Held();
     try {
       new ShardedTrainer(spark, RowUpdates.LAZY, 0)

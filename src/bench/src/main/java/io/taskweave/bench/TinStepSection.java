@@ -61,7 +61,8 @@ final class TinStepSection implements Section {
     return new TrainingData(
         samples(spark, layout, streams, 0, rows),
         samples(spark, layout, streams, 0, validationRows),
-        Optional.of(histories(spark, layout, streams, Math.max(rows, validationRows))));
+        Optional.of(histories(spark, layout, streams, Math.max(rows, validationRows))),
+        "");
   }
 
   /** Each of a user of his own. */

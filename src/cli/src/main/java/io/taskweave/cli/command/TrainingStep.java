@@ -16,6 +16,7 @@ import io.taskweave.core.weighting.LossWeighting;
 import io.taskweave.engine.sharded.ShardedTrainer;
 import io.taskweave.engine.training.TensorBoard;
 import io.taskweave.engine.training.TrainingData;
+import io.taskweave.engine.training.TrainingListener;
 import io.taskweave.engine.training.TrainingOutcome;
 import io.taskweave.engine.training.TrainingPlan;
 import io.taskweave.engine.training.WarmStart;
@@ -47,6 +48,8 @@ final class TrainingStep {
   private static final int STEP_EVENTS = 10;
   private static final String EVENTS = "events.jsonl";
   private static final String CODE_VERSION = "code_version";
+  private static final String INPUT = "input_fingerprint";
+  private static final String SETTINGS = "settings_hash";
 
   /** What becomes of a training that has not finished. */
   enum Unfinished {
@@ -120,85 +123,96 @@ final class TrainingStep {
     boolean unchanged =
         !force
             && codeVersion.equals(record.path(CODE_VERSION).asText())
-            && input.equals(record.path("input_fingerprint").asText())
-            && settings.equals(record.path("settings_hash").asText());
+            && input.equals(record.path(INPUT).asText())
+            && settings.equals(record.path(SETTINGS).asText());
     if (unchanged && folder.isFinished()) {
       return outcome(record, true, start, folder);
     }
     boolean resume =
         unfinished == Unfinished.RESUMES
             || (unfinished == Unfinished.RESUMES_IF_UNCHANGED && unchanged);
-    record.removeAll();
-    record.put(RunFolder.STATUS, "running");
-    record.put(CODE_VERSION, codeVersion);
-    record.put("seed", plan.seed());
-    record.put("optimizer", plan.optimizer().describe());
-    record.put("input_fingerprint", input);
-    record.put("settings_hash", settings);
-    folder.write(record);
-    folder.writeText(RunFolder.RESOLVED, configuration.resolved());
-    warn(plan);
-    Optional<java.nio.file.Path> local = localFolder(folder.path(), hadoop);
-    if (local.isEmpty()) {
-      out.println("no TensorBoard files: they need a run folder on a local disk");
-    }
-    try (EventFile events = new EventFile(folder.file(EVENTS), resume, hadoop);
-        TrainingProgress progress =
-            new TrainingProgress(
-                events,
-                out,
-                Terminal.isInteractive(),
-                configuration.spark().progressInterval(),
-                STEP_EVENTS);
-        TensorBoard board =
-            local
-                .map(path -> new TensorBoard(path.resolve("tensorboard"), STEP_EVENTS))
-                .orElse(null)) {
-      Dataset<Row> rows = FeatureStage.samples(spark, samples);
-      FunnelCheck.require(plan.model(), plan.layout().tasks(), rows);
-      Optional<WarmStart> warm =
-          earlier.map(run -> run.start(spark, encoder, configuration.history().plan(), plan));
-      warm.ifPresent(found -> describe(found, record));
+    try (RunClaim claim = new RunClaim(folder.path(), hadoop)) {
+      // Until the training starts, the checkpoints are those of an earlier one, or gone.
+      record.retain(resume ? List.of(CODE_VERSION, INPUT, SETTINGS) : List.of());
+      record.put(RunFolder.STATUS, "running");
+      record.put("seed", plan.seed());
+      record.put("optimizer", plan.optimizer().describe());
       folder.write(record);
-      TrainingOutcome trained =
-          TrainingPlans.trainer(configuration.training(), spark)
-              .train(
-                  warm.map(weights -> plan.toBuilder().initialWeights(weights).build())
-                      .orElse(plan),
-                  new TrainingData(
-                      part(rows, SplitRule.TRAIN),
-                      part(rows, SplitRule.VALID),
-                      history.map(path -> DataSet.open(path).rows(spark))),
-                  folder.path(),
-                  resume,
-                  board == null ? progress : progress.and(board));
-      encoder.copyTo(trained.best());
-      DominanceFile.write(spark, folder, folder.text(EVENTS), hadoop);
-      record.put(RunFolder.STATUS, RunFolder.FINISHED);
-      record.put("exit_code", 0);
-      record.put("best_epoch", trained.bestEpoch());
-      record.put("best_mean_auc", trained.bestMeanAuc());
-      ObjectNode bestByTask = record.putObject("best_by_task");
-      trained
-          .bestByTask()
-          .forEach(
-              (task, best) ->
-                  bestByTask.putObject(task).put("epoch", best.epoch()).put("auc", best.auc()));
-      record.put("epochs", trained.epochs());
-      record.put("steps", trained.steps());
-      record.put("seconds", (System.nanoTime() - start) / 1e9);
-      folder.write(record);
-      return outcome(record, false, start, folder);
-    } catch (Exception failure) {
-      RuntimeException reason = SparkFailure.reason(failure);
-      // A cluster manager may hide the exit code; the file does not.
-      ExitCode code =
-          reason instanceof TaskweaveException known ? known.exitCode() : ExitCode.INTERNAL;
-      record.put(RunFolder.STATUS, "failed");
-      record.put("exit_code", code.code());
-      record.put("reason", String.valueOf(reason.getMessage()));
-      folder.write(record);
-      throw reason;
+      TrainingListener identity =
+          new TrainingListener() {
+            @Override
+            public void start(Start start) {
+              record.put(CODE_VERSION, codeVersion).put(INPUT, input).put(SETTINGS, settings);
+              folder.write(record);
+            }
+          };
+      folder.writeText(RunFolder.RESOLVED, configuration.resolved());
+      warn(plan);
+      Optional<java.nio.file.Path> local = localFolder(folder.path(), hadoop);
+      if (local.isEmpty()) {
+        out.println("no TensorBoard files: they need a run folder on a local disk");
+      }
+      try (EventFile events = new EventFile(folder.file(EVENTS), resume, hadoop);
+          TrainingProgress progress =
+              new TrainingProgress(
+                  events,
+                  out,
+                  Terminal.isInteractive(),
+                  configuration.spark().progressInterval(),
+                  STEP_EVENTS);
+          TensorBoard board =
+              local
+                  .map(path -> new TensorBoard(path.resolve("tensorboard"), STEP_EVENTS))
+                  .orElse(null)) {
+        Dataset<Row> rows = FeatureStage.samples(spark, samples);
+        FunnelCheck.require(plan.model(), plan.layout().tasks(), rows);
+        Optional<WarmStart> warm =
+            earlier.map(run -> run.start(spark, encoder, configuration.history().plan(), plan));
+        warm.ifPresent(found -> describe(found, record));
+        folder.write(record);
+        TrainingOutcome trained =
+            TrainingPlans.trainer(configuration.training(), spark)
+                .train(
+                    warm.map(weights -> plan.toBuilder().initialWeights(weights).build())
+                        .orElse(plan),
+                    new TrainingData(
+                        part(rows, SplitRule.TRAIN),
+                        part(rows, SplitRule.VALID),
+                        history.map(path -> DataSet.open(path).rows(spark)),
+                        input),
+                    folder.path(),
+                    resume,
+                    claim.and(identity).and(board == null ? progress : progress.and(board)));
+        encoder.copyTo(trained.best());
+        DominanceFile.write(spark, folder, folder.text(EVENTS), hadoop);
+        record.put(RunFolder.STATUS, RunFolder.FINISHED);
+        record.put("exit_code", 0);
+        record.put("best_epoch", trained.bestEpoch());
+        record.put("best_mean_auc", trained.bestMeanAuc());
+        ObjectNode bestByTask = record.putObject("best_by_task");
+        trained
+            .bestByTask()
+            .forEach(
+                (task, best) ->
+                    bestByTask.putObject(task).put("epoch", best.epoch()).put("auc", best.auc()));
+        record.put("epochs", trained.epochs());
+        record.put("steps", trained.steps());
+        record.put("seconds", (System.nanoTime() - start) / 1e9);
+        folder.write(record);
+        return outcome(record, false, start, folder);
+      } catch (Exception failure) {
+        RuntimeException reason = SparkFailure.reason(failure);
+        // A cluster manager may hide the exit code; the file does not.
+        ExitCode code =
+            reason instanceof TaskweaveException known ? known.exitCode() : ExitCode.INTERNAL;
+        if (claim.holds()) {
+          record.put(RunFolder.STATUS, "failed");
+          record.put("exit_code", code.code());
+          record.put("reason", String.valueOf(reason.getMessage()));
+          folder.write(record);
+        }
+        throw reason;
+      }
     }
   }
 

@@ -240,7 +240,7 @@ class PipelineIT {
     Files.writeString(blocked, "no folder");
     Result first = execute(experiment);
     assertThat(first.code()).as(first.out() + first.err()).isEqualTo(4);
-    assertThat(first.err()).contains("cell shared-adam-lr0.001-seed1: Cannot use ");
+    assertThat(first.err()).contains("cell shared-adam-lr0.001-seed1: Cannot write to ");
     assertThat(first.out()).contains("cell 4 of 4  shared-adam-lr0.001-seed2");
     assertThat(first.steps("done")).filteredOn("train"::equals).hasSize(3);
     JsonNode cells = experimentFile("experiment.json").path("cells");
@@ -459,6 +459,22 @@ class PipelineIT {
               .map(row -> new Score(row.getString(0), row.getFloat(1)))
               .toList());
     }
+  }
+
+  @Test
+  void aRunThatAnotherProcessTrainsIsLeftAlone() throws IOException {
+    Path run = Path.of(runFolder("shared-bottom"));
+    String before = Files.readString(run.resolve("run.json"));
+    try (RunClaim other =
+        new RunClaim(new org.apache.hadoop.fs.Path(run.toString()), new Configuration())) {
+      Result refused =
+          execute(command("train", "conf/demo.conf", "--force", "--run-name", "shared-bottom"));
+      assertThat(refused.code()).as(refused.err()).isEqualTo(4);
+      assertThat(refused.err()).contains("another process holds it");
+      assertThat(other.holds()).isTrue();
+    }
+    assertThat(run.resolve("run.json")).hasContent(before);
+    assertThat(run.resolve("best/weights.safetensors")).exists();
   }
 
   @Test

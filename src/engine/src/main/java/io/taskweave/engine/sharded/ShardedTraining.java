@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
@@ -83,8 +84,13 @@ final class ShardedTraining {
 
   TrainingOutcome run(boolean resume) throws IOException {
     TrainingPlan training = plan.training();
+    SortedMap<String, String> text = TrainingCourse.withContent(plan.text(), data);
     Optional<Restored> restored =
-        resume ? TrainingCourse.latest(hadoop, run, plan.text()) : Optional.empty();
+        resume ? TrainingCourse.latest(hadoop, run, text) : Optional.empty();
+    if (restored.isEmpty()) {
+      // Before anything can fail: what goes on after a loss must not meet an earlier training.
+      RunFiles.clear(hadoop, run);
+    }
     int chunks = reserveMemory(restored);
     JavaRDD<? extends SampleChunks> streams = load(chunks);
     try (ValidationData validation =
@@ -99,13 +105,10 @@ final class ShardedTraining {
               plan.parameters().size(),
               run,
               restored.map(Restored::state),
-              TrainingCourse.withChunks(plan.text(), chunks),
+              TrainingCourse.withChunks(text, chunks),
               listener);
       TrainingCluster.requireCached(streams);
       if (!course.finished()) {
-        if (restored.isEmpty()) {
-          RunFiles.clear(hadoop, run);
-        }
         RunFiles.writeModel(
             hadoop, RunFiles.best(run), new ModelFile(training.model(), training.layout()));
         DominanceReport dominance =

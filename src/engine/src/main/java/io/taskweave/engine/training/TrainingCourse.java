@@ -140,6 +140,14 @@ public final class TrainingCourse {
     return text;
   }
 
+  /** The same for the rows that are trained on. */
+  public static SortedMap<String, String> withContent(
+      SortedMap<String, String> planText, TrainingData data) {
+    SortedMap<String, String> text = new TreeMap<>(planText);
+    text.put("content of samples", data.content());
+    return text;
+  }
+
   /** The same for samples in several chunks, whose order depends on the number. */
   public static SortedMap<String, String> withChunks(
       SortedMap<String, String> planText, int chunks) {

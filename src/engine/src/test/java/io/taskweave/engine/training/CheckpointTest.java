@@ -2,9 +2,11 @@ package io.taskweave.engine.training;
 
 import static io.taskweave.engine.training.TinyTraining.MODEL;
 import static io.taskweave.engine.training.TinyTraining.checkpoint;
+import static io.taskweave.engine.training.TinyTraining.data;
 import static io.taskweave.engine.training.TinyTraining.hadoop;
 import static io.taskweave.engine.training.TinyTraining.plan;
 import static io.taskweave.engine.training.TinyTraining.train;
+import static io.taskweave.engine.training.TinyTraining.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -23,11 +25,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,6 +81,25 @@ class CheckpointTest {
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("Cannot use ")
         .hasMessageContaining(name);
+  }
+
+  @Test
+  void otherSamplesOfTheSameLayoutAreRefused() {
+    TrainingData other =
+        new TrainingData(data().train(), data().validation(), Optional.empty(), "relabelled");
+    assertThatThrownBy(() -> trainer().train(plan(), other, run, true, TrainingListener.NONE))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("content of samples was  and is relabelled");
+  }
+
+  @Test
+  void nothingOfAnEarlierTrainingIsLeftOnceSamplesAreLoaded() throws IOException {
+    Dataset<Row> unreadable =
+        data().train().withColumn("weight", functions.expr("raise_error('unreadable')"));
+    TrainingData broken = new TrainingData(unreadable, data().validation());
+    assertThatThrownBy(() -> trainer().train(plan(), broken, run, false, TrainingListener.NONE))
+        .hasStackTraceContaining("unreadable");
+    assertThat(RunFiles.latest(hadoop(), run)).isEmpty();
   }
 
   @Test

@@ -10,12 +10,14 @@ import java.net.UnknownHostException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
 /**
  * One writer a folder: a file {@code _lock} that names its owner. What a dead process of this host
- * left behind is taken over; anything else is for a person to judge.
+ * left behind is taken over; anything else is for a person to judge, unless whoever holds the lock
+ * asks before each write whether it still does.
  */
 public final class DirectoryLock implements AutoCloseable {
   static final String FILE_NAME = "_lock";
@@ -38,8 +40,12 @@ public final class DirectoryLock implements AutoCloseable {
       return new Owner(hostName(), process.pid(), start(process), attempt);
     }
 
+    boolean isElsewhere() {
+      return !hostName().equals(host);
+    }
+
     boolean isDead() {
-      if (!hostName().equals(host)) {
+      if (isElsewhere()) {
         return false;
       }
       Optional<ProcessHandle> process = ProcessHandle.of(pid).filter(ProcessHandle::isAlive);
@@ -65,12 +71,28 @@ public final class DirectoryLock implements AutoCloseable {
    * @throws OutputConflictException if another process holds it or the folder is not writable
    */
   public static DirectoryLock acquire(Path folder, Configuration configuration, String attempt) {
+    return acquire(folder, configuration, attempt, Owner::isDead);
+  }
+
+  /**
+   * Takes the lock of a folder, also from a process of another host, of which nobody here can say
+   * whether it lives. Whoever holds the lock so must ask {@link #verifyHeld} before it writes.
+   *
+   * @throws OutputConflictException if another process of this host holds it or the folder is not
+   *     writable
+   */
+  public static DirectoryLock takeOver(Path folder, Configuration configuration, String attempt) {
+    return acquire(folder, configuration, attempt, owner -> owner.isElsewhere() || owner.isDead());
+  }
+
+  private static DirectoryLock acquire(
+      Path folder, Configuration configuration, String attempt, Predicate<Owner> stale) {
     Path path = new Path(folder, FILE_NAME);
     try {
       AtomicFile file = AtomicFile.at(path, configuration);
       byte[] mine = JSON.writeValueAsBytes(Owner.here(attempt));
       if (!file.create(mine)) {
-        removeIfStale(file, path, configuration, attempt);
+        removeIfStale(file, path, configuration, attempt, stale);
         if (!file.create(mine)) {
           throw held(path, new String(file.read(), java.nio.charset.StandardCharsets.UTF_8));
         }
@@ -86,7 +108,12 @@ public final class DirectoryLock implements AutoCloseable {
   }
 
   private static void removeIfStale(
-      AtomicFile file, Path path, Configuration configuration, String attempt) throws IOException {
+      AtomicFile file,
+      Path path,
+      Configuration configuration,
+      String attempt,
+      Predicate<Owner> stale)
+      throws IOException {
     byte[] found;
     try {
       found = file.read();
@@ -100,14 +127,13 @@ public final class DirectoryLock implements AutoCloseable {
     } catch (JsonProcessingException unreadable) {
       throw held(path, text);
     }
-    if (owner == null || !owner.isDead()) {
+    if (owner == null || !stale.test(owner)) {
       throw held(path, text);
     }
     Path aside = new Path(path.getParent(), "." + FILE_NAME + "." + attempt);
     if (file.moveTo(aside)) {
       AtomicFile moved = AtomicFile.at(aside, configuration);
-      boolean stale = Arrays.equals(moved.read(), found);
-      if (!stale) {
+      if (!Arrays.equals(moved.read(), found)) {
         // Another process took over in between, and its lock was moved: give it back.
         moved.moveTo(path);
         throw held(path, "taken over by another process");
@@ -124,8 +150,12 @@ public final class DirectoryLock implements AutoCloseable {
             path, owner.strip()));
   }
 
-  /** Fails unless this process still owns the lock; the last step before a commit. */
-  void verifyHeld() throws IOException {
+  /**
+   * Fails unless this process still owns the lock; the last step before a commit.
+   *
+   * @throws OutputConflictException if it does not
+   */
+  public void verifyHeld() throws IOException {
     byte[] found;
     try {
       found = AtomicFile.at(path, configuration).read();

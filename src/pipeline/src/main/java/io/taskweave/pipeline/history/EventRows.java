@@ -32,7 +32,7 @@ import scala.collection.Seq;
 
 /**
  * Merges the parts of each user and period into rows of {@link EventColumns}. An event that agrees
- * with another in user, time, tie and id is the same event and appears once, with the least ids.
+ * with the one before it in user, time, tie, id and attributes is the same event and appears once.
  */
 final class EventRows implements Iterator<InternalRow> {
   /** Events of one row, so that no row grows with a user; those of one time stay together. */
@@ -178,7 +178,7 @@ final class EventRows implements Iterator<InternalRow> {
       }
       long nextTie = RecordOrder.number(merge.bytes(), merge.start() + Long.BYTES);
       long nextId = RecordOrder.number(merge.bytes(), merge.start() + 2 * Long.BYTES);
-      if (!tied || tie != nextTie || id != nextId) {
+      if (!tied || tie != nextTie || id != nextId || !hasAttributesOfLast()) {
         add(order);
       }
       tie = nextTie;
@@ -228,6 +228,16 @@ final class EventRows implements Iterator<InternalRow> {
       advance();
     }
     return !merge.isEmpty();
+  }
+
+  private boolean hasAttributesOfLast() {
+    for (int attribute = 0; attribute < attributes; attribute++) {
+      if (ids[(events - 1) * attributes + attribute]
+          != EventParts.id(merge.bytes(), merge.start(), attribute)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void add(long order) {

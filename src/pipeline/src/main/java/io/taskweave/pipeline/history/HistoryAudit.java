@@ -3,7 +3,6 @@ package io.taskweave.pipeline.history;
 import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.row_number;
 import static org.apache.spark.sql.functions.xxhash64;
 
@@ -201,12 +200,12 @@ public final class HistoryAudit implements Stage {
                     .orderBy(
                         col(EventSource.ORDER).desc(),
                         col(EventSource.TIE).desc(),
-                        col(EventSource.ID).desc()));
+                        col(EventSource.ID).desc(),
+                        col(EventSource.IDS).desc()));
     boolean timed = sequence.order() == SequenceOrder.TIME;
     return events
         .join(broadcast(picked), col(EventSource.USER).equalTo(col(PICKED_USER)).and(before))
-        .groupBy(PICKED, EventSource.ORDER, EventSource.TIE, EventSource.ID)
-        .agg(min(EventSource.IDS).as(EventSource.IDS))
+        .dropDuplicates(PICKED, EventSource.ORDER, EventSource.TIE, EventSource.ID, EventSource.IDS)
         .withColumn("from_last", fromLast)
         .where(col("from_last").leq(sequence.length()))
         .select(col(PICKED), col("from_last"), col(EventSource.ORDER), col(EventSource.IDS))

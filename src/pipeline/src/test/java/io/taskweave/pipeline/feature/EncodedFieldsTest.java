@@ -4,7 +4,9 @@ import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.mapping;
 import static java.util.stream.Collectors.toList;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.input_file_name;
+import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.data.Offset.offset;
@@ -232,6 +234,21 @@ class EncodedFieldsTest {
     assertThat(manifests.get(0).contentByPartition().get("2024-01-01"))
         .isEqualTo(manifests.get(1).contentByPartition().get("2024-01-01"));
     assertThat(manifests.get(0).contentHash()).isNotEqualTo(manifests.get(1).contentHash());
+  }
+
+  @Test
+  void rowsThatBringNoIdAreToldApartByWhereTheyHaveNone() {
+    Dataset<Row> rows =
+        log.rows()
+            .where("sample_id <= 2")
+            .drop("sample_id")
+            .withColumn("click", expr("if(length = 1, 1, null)"))
+            .withColumn("like", expr("if(length = 1, null, 1)"))
+            .withColumn("tag", lit("x"))
+            .withColumn("hourmin", lit(5))
+            .withColumn("length", lit(1.0))
+            .withColumn("weight", lit(1.0));
+    assertThat(log.encoder().encode(rows).select("sample_id").distinct().count()).isEqualTo(2);
   }
 
   @Test

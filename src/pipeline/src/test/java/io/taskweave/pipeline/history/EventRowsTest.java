@@ -134,9 +134,9 @@ class EventRowsTest {
   }
 
   @Test
-  void ofEventsThatAreTheSameTheLeastIdsStay() {
+  void eventsOfOneRowThatDifferInAnAttributeAreSeveral() {
     List<InternalRow> same = new ArrayList<>();
-    for (int[] ids : new int[][] {{300, 0}, {256, 9}, {200, 1}, {200, 130}}) {
+    for (int[] ids : new int[][] {{300, 0}, {256, 9}, {200, 130}, {200, 1}, {256, 9}}) {
       same.add(
           new GenericInternalRow(
               new Object[] {
@@ -148,7 +148,7 @@ class EventRowsTest {
     new EventParts(same.iterator(), 0, periods, 2, 10_000)
         .forEachRemaining(part -> parts.add(placed(part)));
     EventRows rows = new EventRows(parts.iterator(), EventRows.kinds(List.of(SEQUENCE)));
-    assertThat(history(rows.next()).ids()).containsExactly(200, 1);
+    assertThat(history(rows.next()).ids()).containsExactly(200, 200, 256, 300, 1, 130, 9, 0);
     assertThat(rows.hasNext()).isFalse();
   }
 

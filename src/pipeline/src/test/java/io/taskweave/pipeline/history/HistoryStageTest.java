@@ -162,6 +162,23 @@ class HistoryStageTest {
   }
 
   @Test
+  void aRowThatTwoSourcesReadIsAnEventOfEachKind() {
+    log(LOG);
+    HistoryPlan both =
+        new HistoryPlan(
+            List.of(
+                sequence(
+                    SequenceOrder.TIME,
+                    Duration.ZERO,
+                    List.of(item(), kind()),
+                    new SourcePlan("click", Optional.empty(), "user", "click", "", ""),
+                    new SourcePlan("seen", Optional.empty(), "user", "", "", ""))));
+    long clicks = LOG.lines().filter(line -> line.split(",", -1)[4].equals("1")).count();
+    assertThat(events(run(both))).isEqualTo(7 + clicks);
+    assertThat(audit(both).summary().get("differing").asLong()).isZero();
+  }
+
+  @Test
   void aNewDayLeavesTheOthersAlone() {
     log(LOG);
     run(plan(item()));

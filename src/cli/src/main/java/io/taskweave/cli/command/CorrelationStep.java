@@ -48,6 +48,7 @@ final class CorrelationStep {
    */
   StepOutcome run(DataApplication application, PrintWriter out) {
     long start = System.nanoTime();
+    run.requireItsSamples();
     Configuration hadoop = application.spark().sessionState().newHadoopConf();
     RunFolder folder = new RunFolder(run.path(), hadoop);
     JsonNode said = DataSet.open(run.dataSet("stc"), hadoop).manifest().summary();

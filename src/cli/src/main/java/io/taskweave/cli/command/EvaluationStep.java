@@ -41,8 +41,8 @@ import org.apache.spark.sql.SparkSession;
 final class EvaluationStep {
   static final String METRICS = "metrics.json";
   static final String REPLICATES = "auc-replicates.json";
-  private static final String GATES = "gates.json";
-  private static final String KAPPA_SWEEP = "kappa-sweep.json";
+  static final String GATES = "gates.json";
+  static final String KAPPA_SWEEP = "kappa-sweep.json";
   private static final String FINGERPRINT = "metrics_fingerprint";
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -60,6 +60,9 @@ final class EvaluationStep {
     SparkSession spark = application.spark();
     Configuration hadoop = spark.sessionState().newHadoopConf();
     RunFolder folder = new RunFolder(new Path(configuration.workspace().runFolder()), hadoop);
+    folder.requireFinished();
+    RunInput.of(configuration, new Path(configuration.workspace().workspace()), hadoop)
+        .requireTrainedOn(folder);
     DataStages stages = new DataStages(configuration);
     List<Path> inputs = new ArrayList<>();
     for (String split : configuration.evaluation().splits()) {

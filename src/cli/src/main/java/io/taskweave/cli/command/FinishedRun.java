@@ -21,18 +21,17 @@ record FinishedRun(Path path, PipelineConfiguration configuration) {
     // A parsed URI that ends in a slash has no last name.
     Path path = new Path(folder.replaceAll("(?<=.)/+$", ""));
     RunFolder run = new RunFolder(path, new Configuration());
-    if (!run.isFinished()) {
-      throw new InputRejectedException(
-          run.has(RunFolder.RUN)
-              ? "Cannot use the run: its training has not finished ("
-                  + path
-                  + "), train it to its end"
-              : "Cannot use the run: none lies there ("
-                  + path
-                  + "), name a folder such as work/demo/runs/stem-net");
-    }
+    run.requireFinished();
     return new FinishedRun(
         path, new ConfigurationLoader(Map.of()).ofResolved(run.text(RunFolder.RESOLVED)));
+  }
+
+  /**
+   * @throws InputRejectedException if the samples of its workspace are not those of its training
+   */
+  void requireItsSamples() {
+    Configuration hadoop = new Configuration();
+    RunInput.of(configuration, workspace(), hadoop).requireTrainedOn(new RunFolder(path, hadoop));
   }
 
   List<String> splits() {

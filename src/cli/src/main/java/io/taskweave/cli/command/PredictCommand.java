@@ -129,6 +129,7 @@ final class PredictCommand implements Callable<Integer> {
               + "), choose one of "
               + String.join(", ", finished.splits()));
     }
+    finished.requireItsSamples();
     return ScoringStage.ofSplit(
         finished.path(),
         finished.dataSet("samples"),

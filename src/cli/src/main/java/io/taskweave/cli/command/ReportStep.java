@@ -17,6 +17,7 @@ final class ReportStep {
 
   Path write() {
     Path run = new Path(configuration.workspace().runFolder());
+    new RunFolder(run, new Configuration()).requireRun();
     try {
       return Report.write(
           new Path(configuration.workspace().workspace()), run, new Configuration());

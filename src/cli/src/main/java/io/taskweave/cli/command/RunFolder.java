@@ -5,12 +5,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.taskweave.core.error.InputRejectedException;
 import io.taskweave.core.error.OutputConflictException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
@@ -20,6 +22,21 @@ final class RunFolder {
   static final String RESOLVED = "resolved.conf";
   static final String STATUS = "status";
   static final String FINISHED = "finished";
+
+  /** Tells what the run has been trained on. */
+  static final String INPUT = "input_fingerprint";
+
+  /** What is measured of a run's weights. */
+  private static final List<String> RESULTS =
+      List.of(
+          EvaluationStep.METRICS,
+          EvaluationStep.REPLICATES,
+          EvaluationStep.GATES,
+          EvaluationStep.KAPPA_SWEEP,
+          ComparisonStep.FILE,
+          CorrelationStep.FILE,
+          DominanceFile.NAME,
+          ScoringStage.PREDICTIONS);
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -63,6 +80,41 @@ final class RunFolder {
 
   boolean isFinished() {
     return FINISHED.equals(record().path(STATUS).asText());
+  }
+
+  /**
+   * @throws InputRejectedException if nobody has trained here
+   */
+  void requireRun() {
+    if (!has(RUN)) {
+      throw new InputRejectedException(
+          "Cannot use the run: none lies there ("
+              + path
+              + "), name a folder such as work/demo/runs/stem-net");
+    }
+  }
+
+  /**
+   * @throws InputRejectedException if there is no run, or its training has not finished
+   */
+  void requireFinished() {
+    requireRun();
+    if (!isFinished()) {
+      throw new InputRejectedException(
+          "Cannot use the run: its training has not finished (" + path + "), train it to its end");
+    }
+  }
+
+  /** Removes what was measured of weights that are about to change. */
+  void removeResults() {
+    for (String name : RESULTS) {
+      Path result = file(name);
+      try {
+        result.getFileSystem(configuration).delete(result, true);
+      } catch (IOException failure) {
+        throw failure(result, failure);
+      }
+    }
   }
 
   String text(String name) {

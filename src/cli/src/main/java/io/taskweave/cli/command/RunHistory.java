@@ -13,6 +13,7 @@ import io.taskweave.pipeline.history.HistoryPlan.SequencePlan;
 import io.taskweave.pipeline.history.HistoryPlan.SourcePlan;
 import io.taskweave.pipeline.history.HistoryPlan.Table;
 import io.taskweave.pipeline.history.HistoryRows;
+import io.taskweave.pipeline.importing.EpochTimes;
 import io.taskweave.pipeline.importing.TableReader;
 import java.util.Arrays;
 import java.util.List;
@@ -22,6 +23,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -155,23 +157,32 @@ record RunHistory(HistoryPlan plan, Optional<Path> published, Optional<TableFile
   /**
    * Refuses rows that do not say when they are: each would see nothing of the past.
    *
-   * @throws InputRejectedException if the time is absent in a row or no whole number
+   * @throws InputRejectedException if the time is absent in a row, or no whole number of
+   *     milliseconds
    */
   Dataset<Row> requireTimes(TableFile table, Dataset<Row> rows) {
     boolean present = Arrays.asList(rows.columns()).contains(SampleColumns.TIME);
     DataType type = present ? rows.schema().apply(SampleColumns.TIME).dataType() : null;
-    long without =
-        type instanceof IntegralType
-            ? rows.where(functions.col(SampleColumns.TIME).isNull()).count()
-            : rows.count();
-    if (without > 0) {
+    boolean whole = type instanceof IntegralType;
+    Column time = whole ? functions.col(SampleColumns.TIME) : functions.lit(null).cast("long");
+    Row found =
+        rows.agg(
+                functions.count_if(time.isNull()),
+                functions.count_if(EpochTimes.looksLikeSeconds(time)))
+            .first();
+    refuse(table, found.getLong(0), "no time");
+    refuse(table, found.getLong(1), "a time that looks like seconds, not milliseconds");
+    return rows;
+  }
+
+  private static void refuse(TableFile table, long rows, String problem) {
+    if (rows > 0) {
       throw new InputRejectedException(
           String.format(
               "Cannot score %s: the run's samples see what users did before them, and %d rows have"
-                  + " no time, give the table a column %s of milliseconds since 1970",
-              table.path(), without, SampleColumns.TIME));
+                  + " %s, give the table a column %s of milliseconds since 1970",
+              table.path(), rows, problem, SampleColumns.TIME));
     }
-    return rows;
   }
 
   /**

@@ -25,6 +25,8 @@ import org.apache.spark.sql.functions;
 
 /** Scores rows with a run's best weights and publishes the predictions. */
 final class ScoringStage implements Stage {
+  static final String PREDICTIONS = "predictions";
+
   private final Path run;
   private final Path input;
   private final Path output;
@@ -98,7 +100,7 @@ final class ScoringStage implements Stage {
 
   /** Where the predictions of a split lie. */
   static Path predictions(Path run, String split) {
-    return new Path(run, "predictions/split=" + split);
+    return new Path(run, PREDICTIONS + "/split=" + split);
   }
 
   @Override

@@ -48,7 +48,6 @@ final class TrainingStep {
   private static final int STEP_EVENTS = 10;
   private static final String EVENTS = "events.jsonl";
   private static final String CODE_VERSION = "code_version";
-  private static final String INPUT = "input_fingerprint";
   private static final String SETTINGS = "settings_hash";
 
   /** What becomes of a training that has not finished. */
@@ -104,9 +103,9 @@ final class TrainingStep {
             .orElse(encoder.layout());
     TrainingPlan plan = TrainingPlans.of(configuration, layout, encoder.streams());
     RunFolder folder = new RunFolder(new Path(configuration.workspace().runFolder()), hadoop);
-    String samplesInput = Fingerprint.of(samples, hadoop);
     String input =
-        history.map(path -> samplesInput + "+" + Fingerprint.of(path, hadoop)).orElse(samplesInput);
+        RunInput.of(configuration, new Path(configuration.workspace().workspace()), hadoop)
+            .fingerprint();
     TrainingConfiguration training = configuration.training();
     Optional<EarlierRun> earlier = EarlierRun.of(configuration, folder.path(), hadoop);
     String settings =
@@ -117,13 +116,13 @@ final class TrainingStep {
                 + " "
                 + training.rowLifetime()
                 + earlier.map(run -> " " + run.identity()).orElse(""));
-    requireNoLeaks(samplesInput, hadoop);
+    requireNoLeaks(Fingerprint.of(samples, hadoop), hadoop);
     String codeVersion = CodeVersion.of(Set.of(ShardedTrainer.class, MultiTaskModel.class));
     ObjectNode record = folder.record();
     boolean unchanged =
         !force
             && codeVersion.equals(record.path(CODE_VERSION).asText())
-            && input.equals(record.path(INPUT).asText())
+            && input.equals(record.path(RunFolder.INPUT).asText())
             && settings.equals(record.path(SETTINGS).asText());
     if (unchanged && folder.isFinished()) {
       return outcome(record, true, start, folder);
@@ -133,7 +132,7 @@ final class TrainingStep {
             || (unfinished == Unfinished.RESUMES_IF_UNCHANGED && unchanged);
     try (RunClaim claim = new RunClaim(folder.path(), hadoop)) {
       // Until the training starts, the checkpoints are those of an earlier one, or gone.
-      record.retain(resume ? List.of(CODE_VERSION, INPUT, SETTINGS) : List.of());
+      record.retain(resume ? List.of(CODE_VERSION, RunFolder.INPUT, SETTINGS) : List.of());
       record.put(RunFolder.STATUS, "running");
       record.put("seed", plan.seed());
       record.put("optimizer", plan.optimizer().describe());
@@ -142,8 +141,12 @@ final class TrainingStep {
           new TrainingListener() {
             @Override
             public void start(Start start) {
-              record.put(CODE_VERSION, codeVersion).put(INPUT, input).put(SETTINGS, settings);
+              record
+                  .put(CODE_VERSION, codeVersion)
+                  .put(RunFolder.INPUT, input)
+                  .put(SETTINGS, settings);
               folder.write(record);
+              folder.removeResults();
             }
           };
       folder.writeText(RunFolder.RESOLVED, configuration.resolved());

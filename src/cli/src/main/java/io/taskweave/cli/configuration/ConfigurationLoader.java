@@ -91,8 +91,10 @@ public final class ConfigurationLoader {
               + "), name one such as conf/demo.conf");
     }
     try {
+      // A file name alone has no folder in which the library would look for what it includes.
       return ConfigFactory.parseFile(
-          path.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
+          path.toAbsolutePath().toFile(),
+          ConfigParseOptions.defaults().setAllowMissing(false).setIncluder(new RequiredIncludes()));
     } catch (ConfigException e) {
       throw new ConfigurationException(
           "Cannot read the configuration: " + e.getMessage() + ", correct it (" + file + ")", e);

@@ -20,6 +20,8 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.FileUtil;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
@@ -169,6 +171,14 @@ class PipelineIT {
     assertThat(again.steps("up to date"))
         .contains(
             "import", "validate", "split", "features", "audit", "groups", "train", "evaluate");
+
+    List<String> spelt = new ArrayList<>(List.of("conf/demo.conf", "--workspace"));
+    spelt.add(workspace.resolve("../demo").toString());
+    spelt.addAll(SMALL);
+    spelt.addAll(List.of("--set", "import.path=" + workspace.resolve("raw/demo.csv")));
+    Result otherwise = execute(joined("run", spelt));
+    assertThat(otherwise.code()).as(otherwise.err()).isZero();
+    assertThat(otherwise.steps("done")).isEmpty();
   }
 
   @Test
@@ -462,6 +472,43 @@ class PipelineIT {
   }
 
   @Test
+  void whatWasMeasuredOfARunGoesWithItsWeightsAndItsSamples() throws IOException {
+    Path copy = folder.resolve("copy");
+    org.apache.hadoop.fs.Path source = new org.apache.hadoop.fs.Path(workspace.toString());
+    FileSystem files = FileSystem.getLocal(new Configuration()).getRaw();
+    FileUtil.copy(
+        files,
+        source,
+        files,
+        new org.apache.hadoop.fs.Path(copy.toString()),
+        false,
+        new Configuration());
+    List<String> of = new ArrayList<>(List.of("conf/demo.conf", "--workspace", copy.toString()));
+    of.addAll(SMALL);
+    Result trained = execute(joined("train", of, "--resume", "--set", "training.max-epochs=2"));
+    assertThat(trained.code()).as(trained.err()).isZero();
+    assertThat(copy.resolve("runs/stem-net/metrics.json")).doesNotExist();
+    assertThat(copy.resolve("runs/stem-net/predictions")).doesNotExist();
+
+    Result features = execute(joined("features", of, "--set", "features.minimum-count=40"));
+    assertThat(features.code()).as(features.err()).isZero();
+    String run = copy.resolve("runs/stem-net").toString();
+    for (List<String> arguments :
+        List.of(joined("evaluate", of), List.of("predict", run, "--split", "test"))) {
+      Result refused = execute(arguments);
+      assertThat(refused.code()).as(refused.out()).isEqualTo(3);
+      assertThat(refused.err()).contains("made anew since it trained");
+    }
+  }
+
+  private static List<String> joined(String command, List<String> first, String... then) {
+    List<String> all = new ArrayList<>(List.of(command));
+    all.addAll(first);
+    all.addAll(List.of(then));
+    return all;
+  }
+
+  @Test
   void aRunThatAnotherProcessTrainsIsLeftAlone() throws IOException {
     Path run = Path.of(runFolder("shared-bottom"));
     String before = Files.readString(run.resolve("run.json"));
@@ -485,13 +532,19 @@ class PipelineIT {
     Result file = execute(List.of("analyze", "learnt", "../../conf/demo.conf"));
     assertThat(file.code()).isEqualTo(3);
     assertThat(file.err()).contains("none lies there (../../conf/demo.conf), name a folder");
-    Files.writeString(
-        Files.createDirectories(folder.resolve("unfinished")).resolve("run.json"),
-        "{\"status\": \"running\"}");
-    Result unfinished =
-        execute(List.of("analyze", "learnt", folder.resolve("unfinished").toString()));
-    assertThat(unfinished.code()).isEqualTo(3);
-    assertThat(unfinished.err()).contains("its training has not finished");
+    Path unfinished = Files.createDirectories(Path.of(runFolder("unfinished")));
+    Files.writeString(unfinished.resolve("run.json"), "{\"status\": \"running\"}");
+    for (List<String> arguments :
+        List.of(
+            List.of("analyze", "learnt", unfinished.toString()),
+            command("evaluate", "conf/demo.conf", "--run-name", "unfinished"))) {
+      Result early = execute(arguments);
+      assertThat(early.code()).as(early.out()).isEqualTo(3);
+      assertThat(early.err()).contains("its training has not finished");
+    }
+    assertThat(execute(command("report", "conf/demo.conf", "--run-name", "nobody")).code())
+        .isEqualTo(3);
+    assertThat(Path.of(runFolder("nobody"))).doesNotExist();
     Result split = execute(List.of("predict", runFolder("stem-net"), "--split", "tset"));
     assertThat(split.code()).isEqualTo(2);
     assertThat(split.err()).contains("no such split (tset)");

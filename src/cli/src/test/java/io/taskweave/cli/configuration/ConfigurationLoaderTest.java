@@ -54,6 +54,29 @@ class ConfigurationLoaderTest {
   }
 
   @Test
+  void whatAFileIncludesLiesBesideItAlsoWhereItIsNamedAlone() throws IOException {
+    Path here = Files.createTempFile(Path.of(""), "including", ".conf");
+    Path included = Files.createTempFile(Path.of(""), "included", ".conf");
+    try {
+      Files.writeString(included, MINIMAL + "training.batch-size = 8");
+      Files.writeString(here, "include \"" + included + "\"");
+      assertThat(load(here.toString()).training().batchSize()).isEqualTo(8);
+    } finally {
+      Files.delete(here);
+      Files.delete(included);
+    }
+  }
+
+  @Test
+  void anIncludedFileThatIsNotThereIsNamed() throws IOException {
+    String file = file("include \"nobody.conf\"\n" + MINIMAL);
+    assertThatThrownBy(() -> load(file))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageStartingWith("Cannot read the configuration: ")
+        .hasMessageContaining("nobody.conf");
+  }
+
+  @Test
   void anOptimizerHasTheKeysOfItsRule() throws IOException {
     String file =
         file(

@@ -159,9 +159,14 @@ public final class StageRunner {
       Stage stage, Manifest manifest, List<StageInput> inputs, SortedMap<String, String> settings) {
     return manifest.codeVersion().equals(CodeVersion.of(stage))
         && manifest.stage().equals(stage.name())
-        && manifest.inputs().equals(inputs)
+        && fingerprints(manifest.inputs()).equals(fingerprints(inputs))
         && manifest.settingsHash().equals(hash(settings))
         && new DataSet(stage.output(), manifest, configuration).isComplete();
+  }
+
+  /** What was read counts, not how its path was spelt. */
+  private static List<String> fingerprints(List<StageInput> inputs) {
+    return inputs.stream().map(StageInput::fingerprint).toList();
   }
 
   private Optional<Manifest> previous(Path output, boolean force) {

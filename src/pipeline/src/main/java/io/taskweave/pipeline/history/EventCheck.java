@@ -13,6 +13,7 @@ import io.taskweave.core.sample.SequenceOrder;
 import io.taskweave.pipeline.feature.LogBatches;
 import io.taskweave.pipeline.history.HistoryPlan.AttributePlan;
 import io.taskweave.pipeline.history.HistoryPlan.SequencePlan;
+import io.taskweave.pipeline.importing.EpochTimes;
 import java.io.Serializable;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -104,7 +105,7 @@ final class EventCheck {
     conditions.add(lit(true));
     conditions.add(source.user().isNull());
     conditions.add(order.isNull());
-    conditions.add(order.geq(1_000_000_000L).and(order.lt(100_000_000_000L)));
+    conditions.add(EpochTimes.looksLikeSeconds(order));
     conditions.add(order.lt(0));
     conditions.add(
         lastSample.isPresent() ? order.gt(lastSample.getAsLong() + FUTURE_MILLIS) : lit(false));

@@ -80,7 +80,7 @@ final class LogTimes {
     if (time > (milliseconds ? LAST_SECOND * 1000 + 999 : LAST_SECOND)) {
       return "an event time after the year 9999";
     }
-    return milliseconds && time >= 1_000_000_000L && time < 100_000_000_000L
+    return milliseconds && EpochTimes.looksLikeSeconds(time)
         ? "an event time that looks like seconds, not milliseconds"
         : "";
   }

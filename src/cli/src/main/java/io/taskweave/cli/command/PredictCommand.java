@@ -19,7 +19,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Scores a split of a run's samples, or a new table that needs no labels.",
-      "A new table is encoded with the run's own vocabularies; it has the columns of the run's log."
+      "A new table is encoded with the run's own vocabularies; it has the columns of the run's log",
+      "as it was imported: if samples see histories, a time in milliseconds, whatever the raw file"
+          + " calls it."
     },
     footer = {
       "",

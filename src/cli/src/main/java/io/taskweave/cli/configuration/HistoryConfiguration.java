@@ -49,12 +49,15 @@ public record HistoryConfiguration(Optional<HistoryPlan> plan, int auditSamples)
     static Optional<AttributePlan> read(Section section, FeatureConfiguration features) {
       String name = section.requiredText(NAME, "the name of the attribute");
       String field = section.text(FIELD, "");
-      String column =
+      Optional<String> ofField =
           features.fields().stream()
               .filter(known -> known.name().equals(field))
               .map(FieldConfiguration::column)
-              .findFirst()
-              .orElse(name);
+              .findFirst();
+      if (!field.isEmpty() && ofField.isEmpty()) {
+        section.problem(FIELD, "names no field of the features (" + field + ")");
+      }
+      String column = ofField.orElse(name);
       return planned(
           section,
           NAME,
@@ -136,6 +139,9 @@ public record HistoryConfiguration(Optional<HistoryPlan> plan, int auditSamples)
     if (attributes.stream().anyMatch(Optional::isEmpty)) {
       return Optional.empty();
     }
+    for (AttributePlan attribute : attributes.stream().flatMap(Optional::stream).toList()) {
+      verifyKinds(section, attribute, sources);
+    }
     return planned(
         section,
         NAME,
@@ -148,6 +154,19 @@ public record HistoryConfiguration(Optional<HistoryPlan> plan, int auditSamples)
                 before,
                 attributes.stream().flatMap(Optional::stream).toList(),
                 sources.isEmpty() ? List.of(SourcePlan.log(features.user())) : sources));
+  }
+
+  private static void verifyKinds(
+      Section section, AttributePlan attribute, List<SourcePlan> sources) {
+    if (attribute.column().equals(SourcePlan.KIND_COLUMN) && !attribute.values().isEmpty()) {
+      for (SourcePlan source : sources) {
+        if (!attribute.values().contains(source.kind())) {
+          section.problem(
+              ATTRIBUTES,
+              "gives no id to the kind of a source (" + source.kind() + "), add it to the values");
+        }
+      }
+    }
   }
 
   private static Optional<Instant> instant(Section section, String text) {

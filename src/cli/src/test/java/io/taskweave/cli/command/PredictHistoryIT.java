@@ -124,6 +124,8 @@ class PredictHistoryIT {
         Files.writeString(folder.resolve("seconds.csv"), HEADER + "1,u1,i1,t1,1768348800\n");
     assertThat(predict(3, "e", day, "--history", seconds.toString()))
         .contains("a time that looks like seconds, not milliseconds");
+    assertThat(predict(3, "f", seconds))
+        .contains("1 rows have a time that looks like seconds, not milliseconds");
   }
 
   private static Map<String, Float> predict(String name, Path log, Path visits) throws IOException {

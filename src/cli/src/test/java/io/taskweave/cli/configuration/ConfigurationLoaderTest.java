@@ -77,6 +77,28 @@ class ConfigurationLoaderTest {
   }
 
   @Test
+  void aHistoryKnowsItsFieldsAndKinds() throws IOException {
+    String file =
+        file(
+            MINIMAL
+                + """
+                history.sequences = [{
+                  name = seen
+                  attributes = [
+                    { name = colour, field = colour }
+                    { name = what, column = kind, values = [likes, log] }
+                  ]
+                  sources = [{ kind = log }, { kind = like, path = likes.csv, time-column = at }]
+                }]
+                """);
+    assertThatThrownBy(() -> load(file))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("attributes[0].field names no field of the features (colour)")
+        .hasMessageContaining("attributes gives no id to the kind of a source (like)")
+        .hasMessageContaining("2 problems");
+  }
+
+  @Test
   void anOptimizerHasTheKeysOfItsRule() throws IOException {
     String file =
         file(

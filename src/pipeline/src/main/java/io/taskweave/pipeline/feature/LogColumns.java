@@ -2,6 +2,7 @@ package io.taskweave.pipeline.feature;
 
 import io.taskweave.core.error.InputRejectedException;
 import java.util.Arrays;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -24,7 +25,11 @@ final class LogColumns {
       throw new InputRejectedException(
           String.format(
               "Cannot read %s: the log has no such column (%s), choose one of %s",
-              purpose, name, String.join(", ", rows.columns())));
+              purpose,
+              name,
+              Arrays.stream(rows.columns())
+                  .filter(column -> !column.equals(InputChecks.PART))
+                  .collect(Collectors.joining(", "))));
     }
     return quoted(name);
   }

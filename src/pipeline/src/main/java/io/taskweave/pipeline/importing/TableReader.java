@@ -197,7 +197,7 @@ public final class TableReader {
       if (!found.contains(column.name())) {
         throw new InputRejectedException(
             String.format(
-                "Cannot read %s: it has no column %s (%s), correct the mapping",
+                "Cannot read %s: it has no column %s (%s), add it or correct the mapping",
                 path, column.name(), String.join(", ", found)));
       }
     }

@@ -190,16 +190,7 @@ final class TrainingStep {
         DominanceFile.write(spark, folder, folder.text(EVENTS), hadoop);
         record.put(RunFolder.STATUS, RunFolder.FINISHED);
         record.put("exit_code", 0);
-        record.put("best_epoch", trained.bestEpoch());
-        record.put("best_mean_auc", trained.bestMeanAuc());
-        ObjectNode bestByTask = record.putObject("best_by_task");
-        trained
-            .bestByTask()
-            .forEach(
-                (task, best) ->
-                    bestByTask.putObject(task).put("epoch", best.epoch()).put("auc", best.auc()));
-        record.put("epochs", trained.epochs());
-        record.put("steps", trained.steps());
+        describe(trained, record);
         record.put("seconds", (System.nanoTime() - start) / 1e9);
         folder.write(record);
         return outcome(record, false, start, folder);
@@ -217,6 +208,19 @@ final class TrainingStep {
         throw reason;
       }
     }
+  }
+
+  private static void describe(TrainingOutcome trained, ObjectNode record) {
+    record.put("best_epoch", trained.bestEpoch());
+    record.put("best_mean_auc", trained.bestMeanAuc());
+    ObjectNode bestByTask = record.putObject("best_by_task");
+    trained
+        .bestByTask()
+        .forEach(
+            (task, best) ->
+                bestByTask.putObject(task).put("epoch", best.epoch()).put("auc", best.auc()));
+    record.put("epochs", trained.epochs());
+    record.put("steps", trained.steps());
   }
 
   private static void describe(WarmStart warm, ObjectNode record) {
